@@ -1,0 +1,34 @@
+//! SiLU: the sum weighted by its own sigmoid; also called swish.
+
+use super::Curve;
+use super::sigmoid::sigmoid;
+use crate::Real;
+use crate::spec::{Card, Field, Spec};
+
+/// SiLU: `φ(z) = z σ(z)` (Elfwing).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Silu;
+
+impl Spec for Silu {
+    const CARD: &'static Card = &Card {
+        name: "silu",
+        summary: "The sum weighted by its own sigmoid; also called swish.",
+        formula: "φ(z) = z σ(z)",
+        paper: "Elfwing, Uchibe & Doya 2018, Sigmoid-Weighted Linear Units, arXiv:1702.03118",
+        differences: "",
+    };
+    const FIELDS: &'static [Field<Self>] = &[];
+}
+
+impl Curve for Silu {
+    const INIT: &'static str = "he_normal";
+
+    fn value<T: Real>(&self, z: T) -> T {
+        z * sigmoid(z)
+    }
+
+    fn slope<T: Real>(&self, z: T, a: T) -> T {
+        let s = sigmoid(z);
+        s + a * (T::ONE - s)
+    }
+}

@@ -1,0 +1,34 @@
+//! Softplus: a smooth ReLU.
+
+use super::Curve;
+use super::sigmoid::sigmoid;
+use crate::Real;
+use crate::spec::{Card, Field, Spec};
+
+/// Softplus: `φ(z) = ln(1 + eᶻ)` (Dugas et al. 2001).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Softplus;
+
+impl Spec for Softplus {
+    const CARD: &'static Card = &Card {
+        name: "softplus",
+        summary: "A smooth ReLU.",
+        formula: "φ(z) = ln(1 + eᶻ)",
+        paper: "Dugas et al. 2001, Incorporating Second-Order Functional Knowledge for Better Option Pricing",
+        differences: "",
+    };
+    const FIELDS: &'static [Field<Self>] = &[];
+}
+
+impl Curve for Softplus {
+    const INIT: &'static str = "he_normal";
+
+    fn value<T: Real>(&self, z: T) -> T {
+        // max(z, 0) + ln(1 + e^−|z|) overflows for no z.
+        z.max(T::ZERO) + (-z.abs()).exp().ln_1p()
+    }
+
+    fn slope<T: Real>(&self, z: T, _a: T) -> T {
+        sigmoid(z)
+    }
+}

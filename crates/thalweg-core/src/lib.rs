@@ -1,0 +1,19 @@
+//! thalweg's mathematics: layers, losses, update rules, schedules and the step of a training.
+//!
+//! Not here: files, clocks, printing and global random state. Everything is a function of its arguments,
+//! and the same arguments give the same bits.
+
+// Tests compare bits: "the same" means the same.
+#![cfg_attr(test, allow(clippy::float_cmp))]
+
+pub mod activation;
+pub mod ema;
+pub mod loss;
+pub mod optimizer;
+pub mod product;
+pub mod rng;
+pub mod spec;
+
+mod real;
+
+pub use real::Real;

@@ -1,0 +1,188 @@
+//! The two floating-point types that the mathematics runs in.
+//!
+//! Training runs in `f32`; the same code runs in `f64` where it is checked against references.
+
+use std::fmt::{Debug, Display};
+use std::iter::Sum;
+use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
+
+use crate::activation::{Activation, Elementwise};
+use crate::loss::{Criterion, Loss};
+use crate::optimizer::{Optimizer, Update};
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for f32 {}
+    impl Sealed for f64 {}
+}
+
+/// `f32` or `f64`.
+pub trait Real:
+    sealed::Sealed
+    + Copy
+    + Default
+    + Debug
+    + Display
+    + PartialOrd
+    + Send
+    + Sync
+    + 'static
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Div<Output = Self>
+    + Neg<Output = Self>
+    + AddAssign
+    + SubAssign
+    + MulAssign
+    + DivAssign
+    + Sum
+{
+    /// 0.
+    const ZERO: Self;
+    /// 1.
+    const ONE: Self;
+
+    /// The nearest value of this type.
+    fn of(x: f64) -> Self;
+    /// The same value as `f64`, exactly.
+    fn to_f64(self) -> f64;
+    /// √x.
+    fn sqrt(self) -> Self;
+    /// eˣ.
+    fn exp(self) -> Self;
+    /// eˣ − 1, accurate near 0.
+    fn exp_m1(self) -> Self;
+    /// ln x.
+    fn ln(self) -> Self;
+    /// ln(1 + x), accurate near 0.
+    fn ln_1p(self) -> Self;
+    /// tanh x.
+    fn tanh(self) -> Self;
+    /// |x|.
+    fn abs(self) -> Self;
+    /// The larger of two numbers.
+    fn max(self, other: Self) -> Self;
+    /// The smaller of two numbers.
+    fn min(self, other: Self) -> Self;
+    /// Whether it is neither infinite nor NaN.
+    fn is_finite(self) -> bool;
+
+    /// The rule's update for slices of this type.
+    fn update(rule: &dyn Optimizer) -> &dyn Update<Self>;
+    /// The activation for slices of this type.
+    fn elementwise(activation: &dyn Activation) -> &dyn Elementwise<Self>;
+    /// The loss for slices of this type.
+    fn criterion(loss: &dyn Loss) -> &dyn Criterion<Self>;
+    /// The product kernel for this type; see [`crate::product`].
+    #[doc(hidden)]
+    fn kernel() -> crate::product::Kernel<Self>;
+}
+
+impl Real for f32 {
+    const ZERO: f32 = 0.0;
+    const ONE: f32 = 1.0;
+
+    fn of(x: f64) -> f32 {
+        x as f32
+    }
+    fn to_f64(self) -> f64 {
+        f64::from(self)
+    }
+    fn sqrt(self) -> f32 {
+        f32::sqrt(self)
+    }
+    fn exp(self) -> f32 {
+        f32::exp(self)
+    }
+    fn exp_m1(self) -> f32 {
+        f32::exp_m1(self)
+    }
+    fn ln(self) -> f32 {
+        f32::ln(self)
+    }
+    fn ln_1p(self) -> f32 {
+        f32::ln_1p(self)
+    }
+    fn tanh(self) -> f32 {
+        f32::tanh(self)
+    }
+    fn abs(self) -> f32 {
+        f32::abs(self)
+    }
+    fn max(self, other: f32) -> f32 {
+        f32::max(self, other)
+    }
+    fn min(self, other: f32) -> f32 {
+        f32::min(self, other)
+    }
+    fn is_finite(self) -> bool {
+        f32::is_finite(self)
+    }
+    fn update(rule: &dyn Optimizer) -> &dyn Update<f32> {
+        rule
+    }
+    fn elementwise(activation: &dyn Activation) -> &dyn Elementwise<f32> {
+        activation
+    }
+    fn criterion(loss: &dyn Loss) -> &dyn Criterion<f32> {
+        loss
+    }
+    fn kernel() -> crate::product::Kernel<f32> {
+        gemm_f32::gemm::f32::get_gemm_fn()
+    }
+}
+
+impl Real for f64 {
+    const ZERO: f64 = 0.0;
+    const ONE: f64 = 1.0;
+
+    fn of(x: f64) -> f64 {
+        x
+    }
+    fn to_f64(self) -> f64 {
+        self
+    }
+    fn sqrt(self) -> f64 {
+        f64::sqrt(self)
+    }
+    fn exp(self) -> f64 {
+        f64::exp(self)
+    }
+    fn exp_m1(self) -> f64 {
+        f64::exp_m1(self)
+    }
+    fn ln(self) -> f64 {
+        f64::ln(self)
+    }
+    fn ln_1p(self) -> f64 {
+        f64::ln_1p(self)
+    }
+    fn tanh(self) -> f64 {
+        f64::tanh(self)
+    }
+    fn abs(self) -> f64 {
+        f64::abs(self)
+    }
+    fn max(self, other: f64) -> f64 {
+        f64::max(self, other)
+    }
+    fn min(self, other: f64) -> f64 {
+        f64::min(self, other)
+    }
+    fn is_finite(self) -> bool {
+        f64::is_finite(self)
+    }
+    fn update(rule: &dyn Optimizer) -> &dyn Update<f64> {
+        rule
+    }
+    fn elementwise(activation: &dyn Activation) -> &dyn Elementwise<f64> {
+        activation
+    }
+    fn criterion(loss: &dyn Loss) -> &dyn Criterion<f64> {
+        loss
+    }
+    fn kernel() -> crate::product::Kernel<f64> {
+        gemm_f64::gemm::f64::get_gemm_fn()
+    }
+}

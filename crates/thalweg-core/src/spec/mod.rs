@@ -1,0 +1,486 @@
+//! How a member of a family describes itself: name, formula, hyper-parameters with range and meaning.
+//!
+//! Not a serialization format: files and flags are read elsewhere and reach a member as [`Value`]s.
+//!
+//! A family (optimizers, schedules, activations, …) is one static [`Family`]. The command line, the
+//! configuration, the reference pages and the tests that every member must pass all walk that list.
+
+mod family;
+mod range;
+mod value;
+
+pub use family::{Entry, Family, Listed};
+pub use range::Range;
+pub use value::Value;
+
+/// What a member says of itself.
+#[derive(Debug)]
+pub struct Card {
+    /// The name in code, configuration, command line and documentation.
+    pub name: &'static str,
+    /// One sentence, with its full stop.
+    pub summary: &'static str,
+    /// The formula as Unicode text, a line for each line of code; empty where there is none.
+    pub formula: &'static str,
+    /// Author, year, title and where to find it; empty where there is none.
+    pub paper: &'static str,
+    /// How it differs from PyTorch, Keras or the paper; empty where it does not.
+    pub differences: &'static str,
+}
+
+/// One hyper-parameter of `T`: its default is read through the accessor from `T::default()`.
+pub struct Field<T> {
+    /// The name, the same in Rust, TOML, `--set` and Python.
+    pub name: &'static str,
+    /// One sentence, with its full stop.
+    pub doc: &'static str,
+    /// The values that are allowed.
+    pub range: Range,
+    /// Where the value lives in `T`.
+    pub slot: Slot<T>,
+}
+
+/// The type of a field and its accessor.
+pub enum Slot<T> {
+    /// A real number.
+    Float(fn(&mut T) -> &mut f64),
+    /// A real number, or a word that stands for its absence (`clip_norm = "off"`).
+    FloatOr(&'static str, fn(&mut T) -> &mut Option<f64>),
+    /// A whole number.
+    Count(fn(&mut T) -> &mut u64),
+    /// A whole number, or a word that stands for its absence (`batch_size = "full"`).
+    CountOr(&'static str, fn(&mut T) -> &mut Option<u64>),
+    /// Several whole numbers (`hidden = [256, 128]`).
+    Counts(fn(&mut T) -> &mut Vec<u64>),
+    /// True or false.
+    Switch(fn(&mut T) -> &mut bool),
+    /// A word, restricted by [`Range::OneOf`], or free text.
+    Text(fn(&mut T) -> &mut String),
+    /// Several words or texts.
+    Texts(fn(&mut T) -> &mut Vec<String>),
+}
+
+/// A plain struct of hyper-parameters that carries its own description.
+pub trait Spec: Clone + Default + Send + Sync + 'static {
+    /// What it is.
+    const CARD: &'static Card;
+    /// Its hyper-parameters, in the order in which they are shown.
+    const FIELDS: &'static [Field<Self>];
+
+    /// Fields that contradict each other, in words; called after all of them have been set.
+    fn conflict(&self) -> Option<&'static str> {
+        None
+    }
+}
+
+/// A field without its owner's type: what help, documentation and tests need.
+#[derive(Clone, Debug)]
+pub struct FieldInfo {
+    /// The field's name.
+    pub name: &'static str,
+    /// What it means.
+    pub doc: &'static str,
+    /// The values that are allowed.
+    pub range: Range,
+    /// What kind of value it takes, in words.
+    pub kind: &'static str,
+    /// The value in `Default`.
+    pub default: Value,
+}
+
+/// Reading and changing hyper-parameters by name; every [`Spec`] has it.
+pub trait Tunable: Send + Sync {
+    /// What it is.
+    fn card(&self) -> &'static Card;
+    /// All fields with their defaults.
+    fn fields(&self) -> Vec<FieldInfo>;
+    /// Sets one field.
+    ///
+    /// # Errors
+    /// The field is unknown, the value has the wrong type or is out of range; nothing is changed.
+    fn set(&mut self, name: &str, value: &Value) -> Result<(), SpecError>;
+    /// One field's value.
+    fn get(&self, name: &str) -> Option<Value>;
+    /// All fields and their values, in order; setting them on a fresh value gives this one again.
+    fn dump(&self) -> Vec<(&'static str, Value)>;
+    /// Fields that contradict each other, in words.
+    fn conflict(&self) -> Option<&'static str>;
+
+    /// Sets several fields and checks that they go together.
+    ///
+    /// # Errors
+    /// Everything that is wrong, not only the first thing.
+    fn set_all(&mut self, pairs: &[(String, Value)]) -> Result<(), Vec<SpecError>> {
+        let mut errors: Vec<_> = pairs
+            .iter()
+            .filter_map(|(name, value)| self.set(name, value).err())
+            .collect();
+        if errors.is_empty()
+            && let Some(reason) = self.conflict()
+        {
+            errors.push(SpecError::Conflict {
+                member: self.card().name,
+                reason,
+            });
+        }
+        if errors.is_empty() {
+            Ok(())
+        } else {
+            Err(errors)
+        }
+    }
+}
+
+impl<T: Spec> Tunable for T {
+    fn card(&self) -> &'static Card {
+        T::CARD
+    }
+
+    fn fields(&self) -> Vec<FieldInfo> {
+        let mut default = T::default();
+        let info = |field: &Field<T>| FieldInfo {
+            name: field.name,
+            doc: field.doc,
+            range: field.range,
+            kind: field.slot.kind(),
+            default: field.slot.read(&mut default),
+        };
+        T::FIELDS.iter().map(info).collect()
+    }
+
+    fn set(&mut self, name: &str, value: &Value) -> Result<(), SpecError> {
+        let field = find_field::<T>(name)?;
+        let value = field
+            .slot
+            .coerce(value)
+            .ok_or_else(|| SpecError::WrongType {
+                member: T::CARD.name,
+                field: field.name,
+                expected: field.slot.expected(),
+                found: value.clone(),
+            })?;
+        if !field.range.contains(&value) {
+            return Err(SpecError::OutOfRange {
+                member: T::CARD.name,
+                field: field.name,
+                near: field.range.near(&value),
+                value,
+                range: field.range,
+            });
+        }
+        field.slot.write(self, value);
+        Ok(())
+    }
+
+    fn get(&self, name: &str) -> Option<Value> {
+        find_field::<T>(name)
+            .ok()
+            .map(|field| field.slot.read(&mut self.clone()))
+    }
+
+    fn dump(&self) -> Vec<(&'static str, Value)> {
+        let mut copy = self.clone();
+        T::FIELDS
+            .iter()
+            .map(|field| (field.name, field.slot.read(&mut copy)))
+            .collect()
+    }
+
+    fn conflict(&self) -> Option<&'static str> {
+        Spec::conflict(self)
+    }
+}
+
+fn find_field<T: Spec>(name: &str) -> Result<&'static Field<T>, SpecError> {
+    T::FIELDS
+        .iter()
+        .find(|field| field.name == name)
+        .ok_or_else(|| {
+            let known: Vec<_> = T::FIELDS.iter().map(|field| field.name).collect();
+            let near = near_names(name, known.iter().copied());
+            SpecError::UnknownField {
+                member: T::CARD.name,
+                field: name.into(),
+                near,
+                known,
+            }
+        })
+}
+
+impl<T> Slot<T> {
+    /// What a value of this slot is called in documentation.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Slot::Float(_) | Slot::FloatOr(..) => "number",
+            Slot::Count(_) | Slot::CountOr(..) => "whole number",
+            Slot::Counts(_) => "whole numbers",
+            Slot::Switch(_) => "true or false",
+            Slot::Text(_) => "text",
+            Slot::Texts(_) => "texts",
+        }
+    }
+
+    fn expected(&self) -> String {
+        match self {
+            Slot::FloatOr(word, _) | Slot::CountOr(word, _) => {
+                format!("a {} or \"{word}\"", self.kind())
+            }
+            Slot::Float(_) | Slot::Count(_) => format!("a {}", self.kind()),
+            Slot::Counts(_) => "whole numbers, as in [256, 128]".into(),
+            Slot::Switch(_) | Slot::Text(_) => self.kind().into(),
+            Slot::Texts(_) => "texts, as in [\"a\", \"b\"]".into(),
+        }
+    }
+
+    fn coerce(&self, value: &Value) -> Option<Value> {
+        match (self, value) {
+            (Slot::FloatOr(word, _) | Slot::CountOr(word, _), Value::Text(text)) => {
+                (text == word).then(|| value.clone())
+            }
+            (Slot::Float(_) | Slot::FloatOr(..), _) => value.as_float().map(Value::Float),
+            (Slot::Count(_) | Slot::CountOr(..), _) => value.as_count().map(Value::Count),
+            (Slot::Counts(_), _) => value.as_counts().map(Value::Counts),
+            (Slot::Switch(_), Value::Switch(_)) => Some(value.clone()),
+            (Slot::Switch(_), _) => None,
+            (Slot::Text(_), _) => value.as_text().map(Value::Text),
+            (Slot::Texts(_), _) => value.as_texts().map(Value::Texts),
+        }
+    }
+
+    fn read(&self, owner: &mut T) -> Value {
+        match self {
+            Slot::Float(at) => Value::Float(*at(owner)),
+            Slot::FloatOr(word, at) => at(owner).map_or(Value::text(word), Value::Float),
+            Slot::Count(at) => Value::Count(*at(owner)),
+            Slot::CountOr(word, at) => at(owner).map_or(Value::text(word), Value::Count),
+            Slot::Counts(at) => Value::Counts(at(owner).clone()),
+            Slot::Switch(at) => Value::Switch(*at(owner)),
+            Slot::Text(at) => Value::Text(at(owner).clone()),
+            Slot::Texts(at) => Value::Texts(at(owner).clone()),
+        }
+    }
+
+    /// Writes a value that [`Slot::coerce`] has returned.
+    fn write(&self, owner: &mut T, value: Value) {
+        match (self, value) {
+            (Slot::Float(at), Value::Float(x)) => *at(owner) = x,
+            (Slot::FloatOr(_, at), Value::Float(x)) => *at(owner) = Some(x),
+            (Slot::FloatOr(_, at), Value::Text(_)) => *at(owner) = None,
+            (Slot::Count(at), Value::Count(n)) => *at(owner) = n,
+            (Slot::CountOr(_, at), Value::Count(n)) => *at(owner) = Some(n),
+            (Slot::CountOr(_, at), Value::Text(_)) => *at(owner) = None,
+            (Slot::Counts(at), Value::Counts(list)) => *at(owner) = list,
+            (Slot::Switch(at), Value::Switch(on)) => *at(owner) = on,
+            (Slot::Text(at), Value::Text(text)) => *at(owner) = text,
+            (Slot::Texts(at), Value::Texts(list)) => *at(owner) = list,
+            _ => unreachable!("`coerce` gives only values of the slot's own kind"),
+        }
+    }
+}
+
+/// What can be wrong with a name or a value that a person gave.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SpecError {
+    /// No member of the family has this name.
+    #[error("unknown {family} `{name}`{}", suggest(near, known))]
+    UnknownMember {
+        /// The family, in the singular.
+        family: &'static str,
+        /// The name that was given.
+        name: String,
+        /// Names close to it.
+        near: Vec<String>,
+        /// All names.
+        known: Vec<&'static str>,
+    },
+    /// The member has no such field.
+    #[error("`{member}` has no setting `{field}`{}", suggest(near, known))]
+    UnknownField {
+        /// The member.
+        member: &'static str,
+        /// The name that was given.
+        field: String,
+        /// Names close to it.
+        near: Vec<String>,
+        /// All names.
+        known: Vec<&'static str>,
+    },
+    /// The value is of another kind than the field.
+    #[error("`{field}` of `{member}` takes {expected}, found {found}")]
+    WrongType {
+        /// The member.
+        member: &'static str,
+        /// The field.
+        field: &'static str,
+        /// What it takes, in words.
+        expected: String,
+        /// What was given.
+        found: Value,
+    },
+    /// The value is outside the field's range.
+    #[error("`{field}` of `{member}` must be {range}, found {value}{}", suggest(near, &[]))]
+    OutOfRange {
+        /// The member.
+        member: &'static str,
+        /// The field.
+        field: &'static str,
+        /// What was given.
+        value: Value,
+        /// What is allowed.
+        range: Range,
+        /// Words close to it, where the range is a set of words.
+        near: Vec<String>,
+    },
+    /// Two fields contradict each other.
+    #[error("`{member}`: {reason}")]
+    Conflict {
+        /// The member.
+        member: &'static str,
+        /// Which fields, and why.
+        reason: &'static str,
+    },
+    /// A short form `name:key=value,…` that cannot be read.
+    #[error("`{text}` is not of the form `name:key=value,key=value`")]
+    Malformed {
+        /// The part that cannot be read.
+        text: String,
+    },
+}
+
+fn suggest(near: &[String], known: &[&str]) -> String {
+    match (near, known) {
+        ([], []) => String::new(),
+        ([], known) => format!("; there are {}", known.join(", ")),
+        (near, _) => format!("; did you mean `{}`?", near.join("` or `")),
+    }
+}
+
+/// The names that are close enough to `name` to be a typing error, best first, three at most.
+pub fn near_names<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+    let wanted = name.to_lowercase();
+    let mut scored: Vec<(f64, &str)> = known
+        .into_iter()
+        .map(|other| (strsim::jaro_winkler(&wanted, &other.to_lowercase()), other))
+        .filter(|(score, _)| *score >= 0.8)
+        .collect();
+    scored.sort_by(|a, b| b.0.total_cmp(&a.0));
+    scored
+        .into_iter()
+        .take(3)
+        .map(|(_, other)| other.to_owned())
+        .collect()
+}
+
+/// Splits `adam:lr=0.002,beta2=0.99` into the name and its settings.
+///
+/// # Errors
+/// [`SpecError::Malformed`] with the part that is not `key=value`.
+pub fn parse_short(text: &str) -> Result<(String, Vec<(String, Value)>), SpecError> {
+    let (name, rest) = text.split_once(':').unwrap_or((text, ""));
+    let settings = rest
+        .split(',')
+        .filter(|part| !part.trim().is_empty())
+        .map(|part| match part.split_once('=') {
+            Some((key, value)) if !key.trim().is_empty() => {
+                Ok((key.trim().to_owned(), Value::parse(value.trim())))
+            }
+            _ => Err(SpecError::Malformed {
+                text: part.trim().to_owned(),
+            }),
+        })
+        .collect::<Result<_, _>>()?;
+    Ok((name.trim().to_owned(), settings))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Clone, Default, PartialEq, Debug)]
+    struct Sample {
+        lr: f64,
+        size: Option<u64>,
+        on: bool,
+    }
+
+    impl Spec for Sample {
+        const CARD: &'static Card = &Card {
+            name: "sample",
+            summary: "A sample.",
+            formula: "",
+            paper: "",
+            differences: "",
+        };
+        const FIELDS: &'static [Field<Self>] = &[
+            Field {
+                name: "lr",
+                doc: "Learning rate.",
+                range: Range::NOT_NEGATIVE,
+                slot: Slot::Float(|s| &mut s.lr),
+            },
+            Field {
+                name: "size",
+                doc: "Rows.",
+                range: Range::count(1, u64::MAX),
+                slot: Slot::CountOr("full", |s| &mut s.size),
+            },
+            Field {
+                name: "on",
+                doc: "Whether.",
+                range: Range::Any,
+                slot: Slot::Switch(|s| &mut s.on),
+            },
+        ];
+    }
+
+    #[test]
+    fn every_error_is_reported_with_its_remedy() {
+        let (name, pairs) = parse_short("sample:lr=-1,siz=3,on=2").unwrap();
+        assert_eq!(name, "sample");
+        let errors = Sample::default().set_all(&pairs).unwrap_err();
+        let text: Vec<_> = errors.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            text,
+            [
+                "`lr` of `sample` must be at least 0, found -1",
+                "`sample` has no setting `siz`; did you mean `size`?",
+                "`on` of `sample` takes true or false, found 2",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_word_stands_for_an_absent_count() {
+        let mut sample = Sample::default();
+        assert_eq!(sample.get("size"), Some(Value::text("full")));
+        sample.set("size", &Value::Count(32)).unwrap();
+        assert_eq!(sample.size, Some(32));
+        sample.set("size", &Value::text("full")).unwrap();
+        assert_eq!(sample.size, None);
+        assert!(sample.set("size", &Value::text("half")).is_err());
+    }
+
+    #[test]
+    fn a_dump_builds_the_same_value_again() {
+        let sample = Sample {
+            lr: 0.1 + 0.2,
+            size: Some(7),
+            on: true,
+        };
+        let mut again = Sample::default();
+        for (name, value) in sample.dump() {
+            again.set(name, &value).unwrap();
+        }
+        assert_eq!(again, sample);
+    }
+
+    #[test]
+    fn a_malformed_short_form_is_named() {
+        let error = parse_short("adam:lr").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "`lr` is not of the form `name:key=value,key=value`"
+        );
+    }
+}
