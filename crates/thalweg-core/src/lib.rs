@@ -7,11 +7,19 @@
 #![cfg_attr(test, allow(clippy::float_cmp))]
 
 pub mod activation;
+pub mod clip;
 pub mod ema;
+pub mod initializer;
+pub mod layer;
+pub mod layout;
 pub mod loss;
+pub mod metric;
+pub mod network;
+pub mod objective;
 pub mod optimizer;
 pub mod product;
 pub mod rng;
+pub mod schedule;
 pub mod spec;
 
 mod real;

@@ -24,7 +24,7 @@ pub use softplus::Softplus;
 pub use tanh::Tanh;
 
 use crate::Real;
-use crate::spec::{Entry, Family, Spec, Tunable};
+use crate::spec::{Entry, Family, Range, Spec, Tunable};
 
 /// All activations.
 pub static ALL: Family<dyn Activation> = Family {
@@ -42,6 +42,12 @@ pub static ALL: Family<dyn Activation> = Family {
         Entry::<dyn Activation>::of::<Sigmoid>(),
         Entry::<dyn Activation>::of::<Identity>(),
     ],
+};
+
+/// A field that names an activation.
+pub const RANGE: Range = Range::Member {
+    names: || ALL.names(),
+    check: |short| ALL.parse(short).map(drop),
 };
 
 /// An activation, as its author writes it: generic over the precision.

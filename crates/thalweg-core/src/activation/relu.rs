@@ -23,7 +23,8 @@ impl Curve for Relu {
     const INIT: &'static str = "he_normal";
 
     fn value<T: Real>(&self, z: T) -> T {
-        z.max(T::ZERO)
+        // NaN passes, so that it is found.
+        if z < T::ZERO { T::ZERO } else { z }
     }
 
     fn slope<T: Real>(&self, z: T, _a: T) -> T {

@@ -1,7 +1,8 @@
 //! Huber loss: squared for small differences, absolute for large ones.
 
-use super::{Purpose, RowLoss, Target, sign, values};
+use super::{Purpose, RowLoss, Target, values};
 use crate::Real;
+use crate::objective::sign;
 use crate::spec::{Card, Field, Range, Slot, Spec};
 
 /// Huber loss: `loss = 1/K Σₖ h(zₖ − yₖ)` (Huber 1964).

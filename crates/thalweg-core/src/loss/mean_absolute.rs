@@ -1,7 +1,8 @@
 //! Mean absolute error: the mean of the absolute differences: outliers pull no harder than others.
 
-use super::{Purpose, RowLoss, Target, sign, values};
+use super::{Purpose, RowLoss, Target, values};
 use crate::Real;
+use crate::objective::sign;
 use crate::spec::{Card, Field, Spec};
 
 /// Mean absolute error: `loss = 1/K Σₖ |zₖ − yₖ|`.

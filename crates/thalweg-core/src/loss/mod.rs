@@ -180,14 +180,3 @@ fn values<'a, T: Real>(target: Target<'a, T>) -> &'a [T] {
         Target::Class(_) => unreachable!("a loss for numbers is given numbers"),
     }
 }
-
-/// −1, 0 or 1: the slope of the absolute value, 0 at its kink.
-fn sign<T: Real>(x: T) -> T {
-    if x > T::ZERO {
-        T::ONE
-    } else if x < T::ZERO {
-        -T::ONE
-    } else {
-        T::ZERO
-    }
-}

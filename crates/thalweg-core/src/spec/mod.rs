@@ -159,6 +159,11 @@ impl<T: Spec> Tunable for T {
                 expected: field.slot.expected(),
                 found: value.clone(),
             })?;
+        if let (Range::Member { check, .. }, Value::Text(short)) = (field.range, &value)
+            && let Err(mut errors) = check(short)
+        {
+            return Err(errors.swap_remove(0));
+        }
         if !field.range.contains(&value) {
             return Err(SpecError::OutOfRange {
                 member: T::CARD.name,
@@ -233,6 +238,14 @@ impl<T> Slot<T> {
     }
 
     fn coerce(&self, value: &Value) -> Option<Value> {
+        if let Value::Typed(text) = value {
+            let typed = match self {
+                // A column may be called 007.
+                Slot::Text(_) | Slot::Texts(_) => Value::text(text),
+                _ => Value::parse(text),
+            };
+            return self.coerce(&typed);
+        }
         match (self, value) {
             (Slot::FloatOr(word, _) | Slot::CountOr(word, _), Value::Text(text)) => {
                 (text == word).then(|| value.clone())
@@ -243,7 +256,7 @@ impl<T> Slot<T> {
             (Slot::Switch(_), Value::Switch(_)) => Some(value.clone()),
             (Slot::Switch(_), _) => None,
             (Slot::Text(_), _) => value.as_text().map(Value::Text),
-            (Slot::Texts(_), _) => value.as_texts().map(Value::Texts),
+            (Slot::Texts(_), _) => Some(Value::Texts(value.to_texts())),
         }
     }
 
@@ -383,7 +396,7 @@ pub fn parse_short(text: &str) -> Result<(String, Vec<(String, Value)>), SpecErr
         .filter(|part| !part.trim().is_empty())
         .map(|part| match part.split_once('=') {
             Some((key, value)) if !key.trim().is_empty() => {
-                Ok((key.trim().to_owned(), Value::parse(value.trim())))
+                Ok((key.trim().to_owned(), Value::Typed(value.trim().to_owned())))
             }
             _ => Err(SpecError::Malformed {
                 text: part.trim().to_owned(),

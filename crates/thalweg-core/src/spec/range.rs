@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Value, near_names};
+use super::{SpecError, Value, near_names};
 
 /// A set of allowed values.
 #[derive(Clone, Copy, Debug)]
@@ -29,6 +29,13 @@ pub enum Range {
     },
     /// One of these words.
     OneOf(fn() -> Vec<&'static str>),
+    /// A member of a family, as a name or a short form `name:key=value`.
+    Member {
+        /// The names that exist.
+        names: fn() -> Vec<&'static str>,
+        /// Says what is wrong with a short form.
+        check: fn(&str) -> Result<(), Vec<SpecError>>,
+    },
 }
 
 impl PartialEq for Range {
@@ -113,6 +120,7 @@ impl Range {
             (Range::OneOf(words), Value::Texts(list)) => {
                 list.iter().all(|text| words().contains(&text.as_str()))
             }
+            (Range::Member { check, .. }, Value::Text(text)) => check(text).is_ok(),
             (_, Value::Float(x)) => x.is_finite(),
             _ => true,
         }
@@ -121,7 +129,9 @@ impl Range {
     /// Allowed words close to a word that is not.
     pub fn near(&self, value: &Value) -> Vec<String> {
         match (self, value) {
-            (Range::OneOf(words), Value::Text(text)) => near_names(text, words()),
+            (Range::OneOf(names) | Range::Member { names, .. }, Value::Text(text)) => {
+                near_names(text, names())
+            }
             _ => Vec::new(),
         }
     }
@@ -158,7 +168,7 @@ impl Range {
                 let above = high.checked_add(1);
                 below.into_iter().chain(above).map(Value::Count).collect()
             }
-            Range::OneOf(_) => vec![Value::text("no such word")],
+            Range::OneOf(_) | Range::Member { .. } => vec![Value::text("no such word")],
         }
     }
 }
@@ -189,7 +199,9 @@ impl fmt::Display for Range {
                 high: u64::MAX,
             } => write!(f, "at least {low}"),
             Range::Count { low, high } => write!(f, "from {low} to {high}"),
-            Range::OneOf(words) => write!(f, "one of {}", words().join(", ")),
+            Range::OneOf(names) | Range::Member { names, .. } => {
+                write!(f, "one of {}", names().join(", "))
+            }
         }
     }
 }

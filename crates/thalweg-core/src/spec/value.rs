@@ -17,6 +17,8 @@ pub enum Value {
     Counts(Vec<u64>),
     /// Several words.
     Texts(Vec<String>),
+    /// What a person typed, of no type yet: the field that it is meant for decides.
+    Typed(String),
 }
 
 impl Value {
@@ -26,18 +28,16 @@ impl Value {
     }
 
     /// Reads what a person typed: `true`, `12`, `1e-3`, `256,128`, or else a word.
-    pub fn parse(text: &str) -> Value {
-        if let Ok(on) = text.parse() {
-            Value::Switch(on)
-        } else if let Ok(n) = text.parse() {
-            Value::Count(n)
-        } else if let Ok(x) = text.parse() {
-            Value::Float(x)
-        } else if let Some(list) = counts(text) {
-            Value::Counts(list)
-        } else {
-            Value::text(text)
-        }
+    pub(super) fn parse(text: &str) -> Value {
+        let switch = || text.parse().ok().map(Value::Switch);
+        let count = || text.parse().ok().map(Value::Count);
+        let float = || text.parse().ok().map(Value::Float);
+        let list = || counts(text).map(Value::Counts);
+        switch()
+            .or_else(count)
+            .or_else(float)
+            .or_else(list)
+            .unwrap_or_else(|| Value::text(text))
     }
 
     pub(super) fn as_float(&self) -> Option<f64> {
@@ -76,12 +76,12 @@ impl Value {
         }
     }
 
-    pub(super) fn as_texts(&self) -> Option<Vec<String>> {
+    pub(super) fn to_texts(&self) -> Vec<String> {
         match self {
-            Value::Texts(list) => Some(list.clone()),
-            Value::Counts(list) => Some(list.iter().map(ToString::to_string).collect()),
-            Value::Text(text) => Some(text.split(',').map(|part| part.trim().to_owned()).collect()),
-            other => Some(vec![other.to_string()]),
+            Value::Texts(list) => list.clone(),
+            Value::Counts(list) => list.iter().map(ToString::to_string).collect(),
+            Value::Text(text) => text.split(',').map(|part| part.trim().to_owned()).collect(),
+            other => vec![other.to_string()],
         }
     }
 }
@@ -108,7 +108,7 @@ impl fmt::Display for Value {
                 write!(f, "{x:e}")
             }
             Value::Float(x) => write!(f, "{x}"),
-            Value::Text(text) => f.write_str(text),
+            Value::Text(text) | Value::Typed(text) => f.write_str(text),
             Value::Counts(list) => {
                 let parts: Vec<_> = list.iter().map(ToString::to_string).collect();
                 write!(f, "[{}]", parts.join(", "))

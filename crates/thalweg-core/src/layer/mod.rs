@@ -1,0 +1,57 @@
+//! Layers: what a network is made of, forward and backward by hand.
+//!
+//! A network is a chain of dense layers; dropout acts on what a layer puts out (or on the input) and DropConnect
+//! on its weights, both only while training.
+
+mod dense;
+mod dropconnect;
+mod dropout;
+
+pub use dense::Dense;
+pub(crate) use dense::INIT_RANGE;
+pub use dropconnect::DropConnect;
+pub use dropout::Dropout;
+
+use crate::spec::{Entry, Family, Spec, Tunable};
+
+/// All kinds of layer.
+pub static ALL: Family<dyn Tunable> = Family {
+    name: "layers",
+    singular: "layer",
+    summary: "What a network is made of.",
+    members: &[
+        describe::<Dense>(),
+        describe::<Dropout>(),
+        describe::<DropConnect>(),
+    ],
+};
+
+const fn describe<S: Spec>() -> Entry<dyn Tunable> {
+    Entry {
+        card: S::CARD,
+        build: || Box::new(S::default()),
+        describe: || Box::new(S::default()),
+    }
+}
+
+/// The random masks of one training step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Noise {
+    /// The run's seed.
+    pub seed: u64,
+    /// The step, from 0: each has masks of its own.
+    pub step: u64,
+}
+
+/// Fills `mask` with 0 at the given rate and with 1 / (1 − rate) otherwise, so that its mean is 1.
+fn fill_mask<T: crate::Real>(rng: &mut impl rand::Rng, rate: f64, mask: &mut [T]) {
+    let keep = T::of(1.0 / (1.0 - rate));
+    let threshold = (rate * 2.0_f64.powi(32)) as u32;
+    for mask in mask {
+        *mask = if rng.next_u32() < threshold {
+            T::ZERO
+        } else {
+            keep
+        };
+    }
+}

@@ -1,0 +1,117 @@
+//! Where everything meets: a function of a flat vector with its gradient, over chosen rows.
+//!
+//! A network with a loss and examples is one; a valley drawn by a formula is another. Optimizers and every
+//! instrument know only this.
+
+use crate::Real;
+use crate::layer::Noise;
+use crate::layout::Layout;
+use crate::network::{Engine, Examples};
+
+/// A function to be made small.
+pub trait Objective<T: Real> {
+    /// The number of parameters.
+    fn len(&self) -> usize;
+    /// Whether there are no parameters.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+    /// The number of rows that it is a mean over; 1 for a plain function.
+    fn rows(&self) -> usize;
+    /// The value over `rows` and its gradient into `g`.
+    fn gradient(&mut self, parameters: &[T], rows: &[u32], g: &mut [T]) -> f64;
+}
+
+/// Penalties on the weights; biases are free.
+///
+/// ```text
+/// l1 Σ|w| + ½ l2 Σ w²
+/// ```
+///
+/// ## Differences
+/// The gradient of `l2` is `l2 · w`, as that of PyTorch's `weight_decay`; Keras leaves out the ½, and
+/// scikit-learn divides by the rows of the batch.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Penalties {
+    /// Factor of Σ|w|.
+    pub l1: f64,
+    /// Factor of ½ Σ w².
+    pub l2: f64,
+}
+
+impl Penalties {
+    /// The penalty at these parameters; its gradient is added to `g`.
+    pub fn add<T: Real>(&self, layout: &Layout, parameters: &[T], g: &mut [T]) -> f64 {
+        if *self == Penalties::default() {
+            return 0.0;
+        }
+        let (l1, l2) = (T::of(self.l1), T::of(self.l2));
+        let (mut absolute, mut squares) = (0.0, 0.0);
+        for range in layout.weights() {
+            for (g, &w) in g[range.clone()].iter_mut().zip(&parameters[range]) {
+                absolute += w.to_f64().abs();
+                squares += w.to_f64() * w.to_f64();
+                *g += l2 * w + l1 * sign(w);
+            }
+        }
+        self.l1 * absolute + 0.5 * self.l2 * squares
+    }
+}
+
+/// −1, 0 or 1: at its kink the absolute value takes the slope 0.
+pub(crate) fn sign<T: Real>(x: T) -> T {
+    if x > T::ZERO {
+        T::ONE
+    } else if x < T::ZERO {
+        -T::ONE
+    } else {
+        T::ZERO
+    }
+}
+
+/// A network with a loss, penalties and examples, as a function of its parameters.
+pub struct Training<'a, T> {
+    /// Runs the network.
+    pub engine: Engine<'a, T>,
+    /// The rows.
+    pub examples: Examples<'a, T>,
+    /// What the weights cost.
+    pub penalties: Penalties,
+    /// The masks of the step at hand; none for the function without noise.
+    pub noise: Option<Noise>,
+    /// The mean loss of the last gradient, without the penalties.
+    pub loss: f64,
+}
+
+impl<'a, T: Real> Training<'a, T> {
+    /// The function without penalties and without noise.
+    pub fn new(engine: Engine<'a, T>, examples: Examples<'a, T>) -> Training<'a, T> {
+        Training {
+            engine,
+            examples,
+            penalties: Penalties::default(),
+            noise: None,
+            loss: f64::NAN,
+        }
+    }
+}
+
+impl<T: Real> Objective<T> for Training<'_, T> {
+    fn len(&self) -> usize {
+        self.engine.network().layout().len()
+    }
+
+    fn rows(&self) -> usize {
+        self.examples.rows()
+    }
+
+    fn gradient(&mut self, parameters: &[T], rows: &[u32], g: &mut [T]) -> f64 {
+        self.loss = self
+            .engine
+            .gradient(parameters, &self.examples, rows, self.noise, g);
+        self.loss
+            + self
+                .penalties
+                .add(self.engine.network().layout(), parameters, g)
+    }
+}
