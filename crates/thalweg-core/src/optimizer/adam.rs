@@ -90,7 +90,7 @@ impl Rule for Adam {
         for (((p, &g), m), v) in p.iter_mut().zip(g).zip(m.iter_mut()).zip(v.iter_mut()) {
             *m = mix(beta1, *m, g);
             *v = mix(beta2, *v, g * g);
-            *p -= step * *m / (v.sqrt() / root + eps);
+            *p -= step * (*m / (v.sqrt() / root + eps));
         }
     }
 }

@@ -6,9 +6,27 @@
 //!
 //! Adding a rule: a file beside these, and its two lines in this one.
 
+mod adadelta;
+mod adagrad;
 mod adam;
+mod adamw;
+mod momentum;
+mod nadam;
+mod nesterov;
+mod rmsprop;
+mod sgd;
 
+pub use adadelta::Adadelta;
+pub use adagrad::Adagrad;
 pub use adam::Adam;
+pub use adamw::AdamW;
+pub use momentum::Momentum;
+pub use nadam::Nadam;
+pub use nesterov::Nesterov;
+pub use rmsprop::RmsProp;
+pub use sgd::Sgd;
+
+use std::ops::Range;
 
 use crate::Real;
 use crate::spec::{Entry, Family, Spec, Tunable};
@@ -18,7 +36,17 @@ pub static ALL: Family<dyn Optimizer> = Family {
     name: "optimizers",
     singular: "optimizer",
     summary: "Update rules: how a gradient becomes a step.",
-    members: &[Entry::<dyn Optimizer>::of::<Adam>()],
+    members: &[
+        Entry::<dyn Optimizer>::of::<Sgd>(),
+        Entry::<dyn Optimizer>::of::<Momentum>(),
+        Entry::<dyn Optimizer>::of::<Nesterov>(),
+        Entry::<dyn Optimizer>::of::<Adagrad>(),
+        Entry::<dyn Optimizer>::of::<RmsProp>(),
+        Entry::<dyn Optimizer>::of::<Adadelta>(),
+        Entry::<dyn Optimizer>::of::<Adam>(),
+        Entry::<dyn Optimizer>::of::<AdamW>(),
+        Entry::<dyn Optimizer>::of::<Nadam>(),
+    ],
 };
 
 /// An update rule, as its author writes it: generic over the precision.
@@ -47,6 +75,8 @@ pub struct Now<'a> {
     pub t: u64,
     /// The rule's [`Rule::SCALARS`], advanced to this step.
     pub scalars: &'a [f64],
+    /// Whether these parameters take part in decoupled weight decay; weights do, biases do not.
+    pub decays: bool,
 }
 
 /// One precision of a rule.
@@ -130,27 +160,44 @@ impl<T: Real> State<T> {
         }
     }
 
-    /// One whole step: all parameters at once.
+    /// One whole step: all parameters at once, and all of them decaying.
     pub fn step(&mut self, rule: &dyn Optimizer, p: &mut [T], g: &[T]) {
         self.advance(rule);
-        self.update(rule, p, g);
+        self.update_range(rule, 0..p.len(), true, p, g);
     }
 
-    /// Begins a step.
+    /// Begins a step; [`State::update_range`] then has to reach every parameter once.
     pub fn advance(&mut self, rule: &dyn Optimizer) {
         self.t += 1;
         rule.advance(self.t, &mut self.scalars);
     }
 
-    fn update(&mut self, rule: &dyn Optimizer, p: &mut [T], g: &[T]) {
+    /// Updates the parameters of `range` with their gradient: `p` and `g` are of the range's length. In what
+    /// pieces the parameters are updated makes no difference to a bit of the result.
+    pub fn update_range(
+        &mut self,
+        rule: &dyn Optimizer,
+        range: Range<usize>,
+        decays: bool,
+        p: &mut [T],
+        g: &[T],
+    ) {
+        assert!(
+            p.len() == range.len() && g.len() == range.len(),
+            "{} parameters and {} slopes for {} places",
+            p.len(),
+            g.len(),
+            range.len()
+        );
         let now = Now {
             t: self.t,
             scalars: &self.scalars,
+            decays,
         };
         let count = self.buffers.len();
         let mut slices: [&mut [T]; MAX_BUFFERS] = Default::default();
         for (slot, buffer) in slices.iter_mut().zip(&mut self.buffers) {
-            *slot = buffer;
+            *slot = &mut buffer[range.clone()];
         }
         T::update(rule).update(now, p, g, &mut slices[..count]);
     }

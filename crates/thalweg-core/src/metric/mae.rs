@@ -1,0 +1,40 @@
+//! MAE: the mean absolute error, in the target's unit.
+
+use super::{Metric, Scored, weighted_mean};
+use crate::loss::Purpose;
+use crate::spec::{Card, Field, Spec};
+
+/// The mean absolute error; with several outputs, over all of them.
+///
+/// ```text
+/// Σ wᵢ |yᵢ − ŷᵢ| / Σ wᵢ
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Mae;
+
+impl Spec for Mae {
+    const CARD: &'static Card = &Card {
+        name: "mae",
+        summary: "The mean absolute error, in the target's unit.",
+        formula: "Σ wᵢ |yᵢ − ŷᵢ| / Σ wᵢ",
+        paper: "",
+        differences: "",
+    };
+    const FIELDS: &'static [Field<Self>] = &[];
+}
+
+impl Metric for Mae {
+    fn score(&self, rows: &Scored<'_>) -> f64 {
+        rows.mean_over_outputs(|triples| {
+            weighted_mean(triples.iter().map(|&(y, p, w)| ((y - p).abs(), w)))
+        })
+    }
+
+    fn suits(&self, purpose: Purpose, _outputs: usize) -> bool {
+        purpose == Purpose::Numbers
+    }
+
+    fn higher_is_better(&self) -> bool {
+        false
+    }
+}

@@ -1,0 +1,40 @@
+//! RMSE: the root of the mean squared error, in the target's unit.
+
+use super::{Metric, Scored, weighted_mean};
+use crate::loss::Purpose;
+use crate::spec::{Card, Field, Spec};
+
+/// The root of the mean squared error; with several outputs, the mean of their roots.
+///
+/// ```text
+/// √(Σ wᵢ (yᵢ − ŷᵢ)² / Σ wᵢ)
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Rmse;
+
+impl Spec for Rmse {
+    const CARD: &'static Card = &Card {
+        name: "rmse",
+        summary: "The root of the mean squared error, in the target's unit: large errors count most.",
+        formula: "√(Σ wᵢ (yᵢ − ŷᵢ)² / Σ wᵢ)",
+        paper: "",
+        differences: "",
+    };
+    const FIELDS: &'static [Field<Self>] = &[];
+}
+
+impl Metric for Rmse {
+    fn score(&self, rows: &Scored<'_>) -> f64 {
+        rows.mean_over_outputs(|triples| {
+            weighted_mean(triples.iter().map(|&(y, p, w)| ((y - p) * (y - p), w))).sqrt()
+        })
+    }
+
+    fn suits(&self, purpose: Purpose, _outputs: usize) -> bool {
+        purpose == Purpose::Numbers
+    }
+
+    fn higher_is_better(&self) -> bool {
+        false
+    }
+}
