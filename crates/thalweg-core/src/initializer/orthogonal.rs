@@ -34,7 +34,7 @@ impl Spec for Orthogonal {
         name: "orthogonal",
         summary: "A random rotation, which changes no signal's length.",
         formula: "A ~ N(0, 1),  A = Q R with the diagonal of R positive\nW = gain Q",
-        paper: "Saxe, McClelland & Ganguli 2014, Exact Solutions to the Nonlinear Dynamics of Learning in Deep Linear Neural Networks, section 3, arXiv:1312.6120",
+        paper: "Saxe, McClelland & Ganguli 2014, Exact Solutions to the Nonlinear Dynamics of Learning in Deep Linear Neural Networks, arXiv:1312.6120",
         differences: "",
     };
     const FIELDS: &'static [Field<Self>] = &[Field {

@@ -143,3 +143,144 @@ fn weighted_mean(terms: impl Iterator<Item = (f64, f64)>) -> f64 {
     });
     sum / weight
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The score of the metric of this name.
+    fn score(name: &str, rows: &Scored<'_>) -> f64 {
+        (ALL.find(name).unwrap().build)().score(rows)
+    }
+
+    fn check(name: &str, rows: &Scored<'_>, expected: f64) {
+        let score = score(name, rows);
+        assert!(
+            (score - expected).abs() < 1e-12,
+            "{name}: {score} {expected}"
+        );
+    }
+
+    // The expected values below are those of scikit-learn 1.9.1: accuracy_score, balanced_accuracy_score,
+    // roc_auc_score, root_mean_squared_error, mean_absolute_error and r2_score, without and with sample_weight,
+    // on the same f32 values.
+
+    #[test]
+    fn three_classes_score_as_in_scikit_learn() {
+        let mut rows = Scored {
+            predictions: &[
+                0.7, 0.2, 0.1, 0.1, 0.6, 0.3, 0.2, 0.3, 0.5, 0.5, 0.25, 0.25, 0.4, 0.4, 0.2, 0.1,
+                0.8, 0.1, 0.0, 0.1, 0.9, 0.3, 0.4, 0.3,
+            ],
+            outputs: 3,
+            targets: Targets::Classes(&[0, 1, 2, 2, 1, 0, 2, 1]),
+            weights: None,
+        };
+        check("accuracy", &rows, 0.625);
+        check("balanced_accuracy", &rows, 0.611_111_111_111_111);
+        rows.weights = Some(&[1.0, 2.0, 0.5, 1.5, 1.0, 3.0, 0.25, 2.0]);
+        check("accuracy", &rows, 0.511_111_111_111_111_1);
+        check("balanced_accuracy", &rows, 0.461_111_111_111_111_1);
+    }
+
+    const PROBABILITIES: [f32; 9] = [0.1, 0.4, 0.35, 0.8, 0.8, 0.4, 0.2, 0.9, 0.4];
+    const CLASSES: [u32; 9] = [0, 1, 1, 0, 1, 0, 0, 1, 1];
+
+    #[test]
+    fn auc_is_that_of_scikit_learn_with_one_output_or_two() {
+        let pairs: Vec<f32> = PROBABILITIES.iter().flat_map(|p| [1.0 - p, *p]).collect();
+        for (outputs, predictions) in [(1, &PROBABILITIES[..]), (2, &pairs)] {
+            let mut rows = Scored {
+                predictions,
+                outputs,
+                targets: Targets::Classes(&CLASSES),
+                weights: None,
+            };
+            check("auc", &rows, 0.725);
+            rows.weights = Some(&[1.0, 2.0, 0.5, 1.5, 1.0, 3.0, 0.25, 2.0, 0.75]);
+            check("auc", &rows, 0.686_956_521_739_130_5);
+        }
+    }
+
+    #[test]
+    fn auc_is_nan_where_it_is_not_defined() {
+        let one_class = Scored {
+            predictions: &PROBABILITIES,
+            outputs: 1,
+            targets: Targets::Classes(&[1; 9]),
+            weights: None,
+        };
+        assert!(score("auc", &one_class).is_nan());
+        let mut probabilities = PROBABILITIES;
+        probabilities[4] = f32::NAN;
+        let unknown = Scored {
+            predictions: &probabilities,
+            targets: Targets::Classes(&CLASSES),
+            ..one_class
+        };
+        assert!(score("auc", &unknown).is_nan());
+        // A row without a class is a wrong one, and nothing is undefined: 5 rows were right, row 4 among them.
+        let right = score("accuracy", &unknown) * 9.0;
+        assert!((right - 4.0).abs() < 1e-12, "{right}");
+    }
+
+    #[test]
+    fn numbers_score_as_in_scikit_learn() {
+        let (targets, predictions) = (
+            [3.0, -0.5, -1.0, 2.0, 7.0, 1.0, 2.5, 4.0, 0.0, 1.5],
+            [2.5, 0.0, 0.0, 2.0, 8.0, -1.0, 2.0, 3.25, -0.25, 1.5],
+        );
+        let mut rows = Scored {
+            predictions: &predictions,
+            outputs: 2,
+            targets: Targets::Values {
+                values: &targets,
+                width: 2,
+            },
+            weights: None,
+        };
+        check("rmse", &rows, 0.848_480_948_340_623_5);
+        check("mae", &rows, 0.65);
+        check("r2", &rows, 0.742_094_915_213_411_8);
+        rows.weights = Some(&[1.0, 2.0, 0.5, 1.5, 3.0]);
+        check("rmse", &rows, 0.632_672_016_001_662_6);
+        check("mae", &rows, 0.445_312_5);
+        check("r2", &rows, 0.837_436_295_906_940_6);
+    }
+
+    #[test]
+    fn r2_of_a_constant_target_is_nan() {
+        let rows = Scored {
+            predictions: &[0.1, 0.2, 0.4],
+            outputs: 1,
+            targets: Targets::Values {
+                values: &[0.1; 3],
+                width: 1,
+            },
+            weights: None,
+        };
+        assert!(score("r2", &rows).is_nan());
+    }
+
+    #[test]
+    fn no_rows_score_nan() {
+        for entry in ALL.members {
+            let metric = (entry.build)();
+            let targets = if metric.suits(Purpose::Numbers, 1) {
+                Targets::Values {
+                    values: &[],
+                    width: 1,
+                }
+            } else {
+                Targets::Classes(&[])
+            };
+            let rows = Scored {
+                predictions: &[],
+                outputs: 1,
+                targets,
+                weights: None,
+            };
+            assert!(metric.score(&rows).is_nan(), "{}", entry.card.name);
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! Adadelta: steps in the parameters' own unit, scaled by what earlier steps have been.
 
-use super::{Now, Rule};
+use super::{Now, Rule, decay};
 use crate::Real;
 use crate::ema::mix;
 use crate::spec::{Card, Field, Range, Slot, Spec};
@@ -74,7 +74,7 @@ impl Rule for Adadelta {
         let [v, u] = buffers else {
             unreachable!("Adadelta declares two buffers")
         };
-        let (lr, rho, eps) = (T::of(self.lr), T::of(self.rho), T::of(self.eps));
+        let (lr, rho, eps) = (T::of(self.lr), decay(self.rho), T::of(self.eps));
         for (((p, &g), v), u) in p.iter_mut().zip(g).zip(v.iter_mut()).zip(u.iter_mut()) {
             *v = mix(rho, *v, g * g);
             let d = (*u + eps).sqrt() / (*v + eps).sqrt() * g;

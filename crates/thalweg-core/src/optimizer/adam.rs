@@ -1,6 +1,6 @@
 //! Adam: steps scaled by bias-corrected averages of the gradient and of its square.
 
-use super::{Now, Rule};
+use super::{Now, Rule, decay};
 use crate::Real;
 use crate::ema::{correction, mix};
 use crate::spec::{Card, Field, Range, Slot, Spec};
@@ -84,9 +84,11 @@ impl Rule for Adam {
         let [m, v] = buffers else {
             unreachable!("Adam declares two buffers")
         };
-        let (beta1, beta2, eps) = (T::of(self.beta1), T::of(self.beta2), T::of(self.eps));
-        let step = T::of(self.lr / correction(self.beta1, now.t));
-        let root = T::of(correction(self.beta2, now.t).sqrt());
+        let (beta1, beta2, eps): (T, T, T) =
+            (decay(self.beta1), decay(self.beta2), T::of(self.eps));
+        // Corrected with the decays as T has them: 1 − 0.999 is 5e-5 too large in f32.
+        let step = T::of(self.lr / correction(beta1.to_f64(), now.t));
+        let root = T::of(correction(beta2.to_f64(), now.t).sqrt());
         for (((p, &g), m), v) in p.iter_mut().zip(g).zip(m.iter_mut()).zip(v.iter_mut()) {
             *m = mix(beta1, *m, g);
             *v = mix(beta2, *v, g * g);

@@ -1,6 +1,6 @@
 //! AdamW: Adam with weight decay beside the gradient, not in it.
 
-use super::{Now, Rule};
+use super::{Now, Rule, decay};
 use crate::Real;
 use crate::ema::{correction, mix};
 use crate::spec::{Card, Field, Range, Slot, Spec};
@@ -94,11 +94,13 @@ impl Rule for AdamW {
         let [m, v] = buffers else {
             unreachable!("AdamW declares two buffers")
         };
-        let (beta1, beta2, eps) = (T::of(self.beta1), T::of(self.beta2), T::of(self.eps));
-        let step = T::of(self.lr / correction(self.beta1, now.t));
-        let root = T::of(correction(self.beta2, now.t).sqrt());
-        let decay = if now.decays { self.weight_decay } else { 0.0 };
-        let keep = T::of(1.0 - self.lr * decay);
+        let (beta1, beta2, eps): (T, T, T) =
+            (decay(self.beta1), decay(self.beta2), T::of(self.eps));
+        // Corrected with the decays as T has them: 1 − 0.999 is 5e-5 too large in f32.
+        let step = T::of(self.lr / correction(beta1.to_f64(), now.t));
+        let root = T::of(correction(beta2.to_f64(), now.t).sqrt());
+        let lost = if now.decays { self.weight_decay } else { 0.0 };
+        let keep = T::of(1.0 - self.lr * lost);
         for (((p, &g), m), v) in p.iter_mut().zip(g).zip(m.iter_mut()).zip(v.iter_mut()) {
             *m = mix(beta1, *m, g);
             *v = mix(beta2, *v, g * g);

@@ -97,6 +97,17 @@ pub trait Optimizer: Tunable + Update<f32> + Update<f64> {
     fn advance(&self, t: u64, scalars: &mut [f64]);
 }
 
+/// The decay of an average as `T` has it. One that `T` rounds to 1 would never take anything in, and its
+/// correction would divide by 0: it becomes the largest f32 below 1.
+fn decay<T: Real>(beta: f64) -> T {
+    let rounded = T::of(beta);
+    if rounded < T::ONE {
+        rounded
+    } else {
+        T::of(1.0 - 0.5 * f64::from(f32::EPSILON))
+    }
+}
+
 impl<T: Real, R: Rule> Update<T> for R {
     fn update(&self, now: Now<'_>, p: &mut [T], g: &[T], buffers: &mut [&mut [T]]) {
         Rule::update(self, now, p, g, buffers);

@@ -1,6 +1,6 @@
 //! Momentum: the steps gather speed along a valley and cancel out across it.
 
-use super::{Now, Rule};
+use super::{Now, Rule, decay};
 use crate::Real;
 use crate::ema::correction;
 use crate::spec::{Card, Field, Range, Slot, Spec};
@@ -106,14 +106,14 @@ impl Rule for Momentum {
         let [v] = buffers else {
             unreachable!("Momentum declares one buffer")
         };
-        let momentum = T::of(self.momentum);
+        let momentum: T = decay(self.momentum);
         let share = match (self.ema, now.t) {
             (true, _) => T::ONE - momentum,
             (false, 1) => T::ONE,
             (false, _) => T::of(1.0 - self.dampening),
         };
         let weight = if self.bias_correction {
-            correction(self.momentum, now.t)
+            correction(momentum.to_f64(), now.t)
         } else {
             1.0
         };
@@ -193,5 +193,21 @@ mod tests {
             let bound = 2.0 * f64::from(t + 1) * root.powi(t);
             assert!(x.iter().all(|x| x.abs() <= bound), "{t}: {x:?} {bound}");
         }
+    }
+
+    #[test]
+    fn contradictions_are_told() {
+        let reason = |short| {
+            let errors = crate::optimizer::ALL.parse(short).err().unwrap();
+            errors[0].to_string()
+        };
+        assert_eq!(
+            reason("momentum:ema=true,dampening=0.5"),
+            "`momentum`: `ema` already weighs each gradient with 1 − momentum: set `dampening` to 0"
+        );
+        assert_eq!(
+            reason("momentum:bias_correction=true"),
+            "`momentum`: `bias_correction` makes up for the start of an average: set `ema` to true"
+        );
     }
 }

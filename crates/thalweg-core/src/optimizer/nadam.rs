@@ -1,11 +1,11 @@
 //! Nadam: Adam with Nesterov's look ahead, and a momentum that grows during the run.
 
-use super::{Now, Rule};
+use super::{Now, Rule, decay};
 use crate::Real;
 use crate::ema::{correction, mix};
 use crate::spec::{Card, Field, Range, Slot, Spec};
 
-/// Nadam (Dozat 2016, algorithm 2) with the schedule of momentum of its section 4.
+/// Nadam (Dozat 2016, algorithm 2) with its growing momentum.
 ///
 /// ```text
 /// μₜ = β₁ (1 − ½ · 0.96^(t ψ)),  Π = μ₁ μ₂ … μₜ
@@ -102,12 +102,14 @@ impl Rule for Nadam {
         let [m, v] = buffers else {
             unreachable!("Nadam declares two buffers")
         };
-        let (beta1, beta2, eps) = (T::of(self.beta1), T::of(self.beta2), T::of(self.eps));
+        let (beta1, beta2, eps): (T, T, T) =
+            (decay(self.beta1), decay(self.beta2), T::of(self.eps));
         let (momentum, next) = (self.momentum_at(now.t), self.momentum_at(now.t + 1));
         let product = now.scalars[0];
         let ahead = T::of(self.lr * next / (1.0 - product * next));
         let here = T::of(self.lr * (1.0 - momentum) / (1.0 - product));
-        let root = T::of(correction(self.beta2, now.t).sqrt());
+        // Corrected with the decay as T has it: 1 − 0.999 is 5e-5 too large in f32.
+        let root = T::of(correction(beta2.to_f64(), now.t).sqrt());
         for (((p, &g), m), v) in p.iter_mut().zip(g).zip(m.iter_mut()).zip(v.iter_mut()) {
             *m = mix(beta1, *m, g);
             *v = mix(beta2, *v, g * g);

@@ -5,7 +5,7 @@ use crate::Real;
 use crate::spec::{Card, Field, Range, Slot, Spec};
 
 /// Nesterov's accelerated gradient (Nesterov 1983) as Sutskever et al. 2013, equations 3 and 4, write it, seen
-/// from the look-ahead point (Bengio, Boulanger-Lewandowski & Pascanu 2013, equation 7).
+/// from the look-ahead point (Bengio, Boulanger-Lewandowski & Pascanu 2013, section 3.5, arXiv:1212.0901).
 ///
 /// ```text
 /// v ← momentum v + g

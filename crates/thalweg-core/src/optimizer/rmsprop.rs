@@ -1,6 +1,6 @@
 //! RMSprop: steps scaled by the root of an average of squared gradients.
 
-use super::{Now, Rule};
+use super::{Now, Rule, decay};
 use crate::Real;
 use crate::ema::{correction, mix};
 use crate::spec::{Card, Field, Range, Slot, Spec};
@@ -122,10 +122,10 @@ impl RmsProp {
         let [v, mean, velocity] = buffers else {
             unreachable!("RmsProp declares three buffers")
         };
-        let (rho, eps) = (T::of(self.rho), T::of(self.eps));
+        let (rho, eps): (T, T) = (decay(self.rho), T::of(self.eps));
         let (lr, momentum) = (T::of(self.lr), T::of(self.momentum));
         let unbias = if self.bias_correction {
-            T::of(1.0 / correction(self.rho, now.t))
+            T::of(1.0 / correction(rho.to_f64(), now.t))
         } else {
             T::ONE
         };

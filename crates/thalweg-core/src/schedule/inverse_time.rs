@@ -9,7 +9,7 @@ use crate::spec::{Card, Field, Range, Slot, Spec};
 /// value = base / (1 + rate · t)
 /// ```
 /// Its sum diverges and the sum of its squares does not: the condition under which stochastic approximation
-/// converges (Robbins & Monro 1951, equation 6, doi:10.1214/aoms/1177729586).
+/// converges (Robbins & Monro 1951, doi:10.1214/aoms/1177729586).
 #[derive(Clone, Debug, PartialEq)]
 pub struct InverseTime {
     /// How fast it falls: the value has halved at t = 1 / rate.
