@@ -1,1 +1,28 @@
-//! Files to datasets.
+//! Files to datasets: reading, typing, preprocessing, splitting, and the bundled and generated sets.
+//!
+//! Not here: networks, training and printing. Nothing is fitted before the rows have been split, and what
+//! is fitted ([`Preprocessing`]) is a value that is stored with the model and applied alike everywhere.
+
+// Tests compare bits: "the same" means the same.
+#![cfg_attr(test, allow(clippy::float_cmp))]
+
+pub mod dataset;
+
+mod error;
+mod inspect;
+mod preprocess;
+mod read;
+mod roles;
+mod split;
+mod table;
+mod target;
+
+pub use dataset::{ALL, Dataset};
+pub use error::{ColumnRole, DataError, Place};
+pub use inspect::{ColumnReport, Inspection, Kind, inspect};
+pub use preprocess::{EncodedTarget, Notes, Preprocessing, TargetEncoding, TargetKind, Unseen};
+pub use read::{ReadOptions, read};
+pub use roles::{Choice, Reason, Task, UnknownTask, Use};
+pub use split::{Share, Split, split};
+pub use table::{Column, Format, Table, Values};
+pub use target::{CheckedTarget, ClassLabels, check_target, infer_task};

@@ -1,0 +1,286 @@
+//! What a table holds and what training would do with each column, before anything is fitted.
+//!
+//! It looks at all rows; the fit looks at the training rows only and decides by the same rule.
+
+use std::collections::HashSet;
+
+use arrow_array::{Array, BooleanArray, DictionaryArray, Float64Array, types::Int32Type};
+
+use crate::preprocess::{mean_and_std, median};
+use crate::roles::{feature_use, key_counts, number};
+use crate::table::{Column, Rows, Table, Values, dictionary};
+use crate::{Choice, Reason, Task, Use, infer_task};
+
+/// Distinct numbers are counted up to this many.
+const MOST_DISTINCT: usize = 10_000;
+/// Categories that a report names.
+const TOP: usize = 10;
+
+/// What a table holds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Inspection {
+    /// How many rows there are.
+    pub rows: usize,
+    /// The columns, in the file's order, then those of a type that cannot be used.
+    pub columns: Vec<ColumnReport>,
+    /// The task that the target has or that was chosen; `None` without a target.
+    pub task: Option<Task>,
+}
+
+/// What a column holds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ColumnReport {
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub kind: Kind,
+    /// How many cells are missing.
+    pub missing: usize,
+    /// How many numbers are infinite; a feature treats them as missing.
+    pub infinite: usize,
+    /// How many distinct values there are.
+    pub distinct: usize,
+    /// Whether counting ended there, and there may be more.
+    pub distinct_is_capped: bool,
+    /// The least and the largest finite number.
+    pub range: Option<(f64, f64)>,
+    /// The mean of the finite numbers.
+    pub mean: Option<f64>,
+    /// Their median.
+    pub median: Option<f64>,
+    /// The most frequent categories with their counts, ten at most.
+    pub categories: Vec<(String, usize)>,
+    /// A value.
+    pub example: Option<String>,
+    /// What training would do with it.
+    pub use_: Use,
+}
+
+/// What a column is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Numbers.
+    Number,
+    /// True and false.
+    Boolean,
+    /// Text with few distinct values.
+    Category,
+    /// Text with many.
+    Text,
+    /// One value throughout.
+    Constant,
+    /// No value at all.
+    Empty,
+    /// Images.
+    Image,
+    /// Something that cannot be used.
+    Unsupported,
+}
+
+impl std::fmt::Display for Kind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Kind::Number => "number",
+            Kind::Boolean => "boolean",
+            Kind::Category => "category",
+            Kind::Text => "text",
+            Kind::Constant => "constant",
+            Kind::Empty => "empty",
+            Kind::Image => "image",
+            Kind::Unsupported => "unsupported",
+        })
+    }
+}
+
+/// What a table holds, and what training would do with each column under this choice.
+pub fn inspect(table: &Table, choice: Option<&Choice>) -> Inspection {
+    let mut columns: Vec<_> = table
+        .columns()
+        .iter()
+        .map(|column| report(column, choice))
+        .collect();
+    columns.extend(table.unsupported().iter().map(|(name, type_name)| {
+        let reason = Reason::Unsupported {
+            type_name: type_name.clone(),
+        };
+        ColumnReport {
+            kind: Kind::Unsupported,
+            ..blank(name, Use::LeftOut { reason })
+        }
+    }));
+    let target = choice.and_then(|choice| table.column(&choice.target));
+    let task = target.map(|column| infer_task(table, column));
+    Inspection {
+        rows: table.rows(),
+        columns,
+        task: choice.and_then(|choice| choice.task).or(task),
+    }
+}
+
+fn report(column: &Column, choice: Option<&Choice>) -> ColumnReport {
+    let rows = Rows::All(column.len());
+    let by_rule = feature_use(column, rows);
+    let kind = kind(column, &by_rule);
+    let mut report = blank(&column.name, chosen_use(column, choice).unwrap_or(by_rule));
+    report.kind = kind;
+    report.example = (0..column.len()).find_map(|row| column.cell(row));
+    match &column.values {
+        Values::Number(values) => fill_numbers(&mut report, values),
+        Values::Boolean { values, words } => fill_booleans(&mut report, values, words),
+        Values::Text(values) => fill_texts(&mut report, values, rows),
+        Values::Image { .. } => {}
+    }
+    report
+}
+
+fn blank(name: &str, use_: Use) -> ColumnReport {
+    ColumnReport {
+        name: name.to_owned(),
+        kind: Kind::Image,
+        missing: 0,
+        infinite: 0,
+        distinct: 0,
+        distinct_is_capped: false,
+        range: None,
+        mean: None,
+        median: None,
+        categories: Vec::new(),
+        example: None,
+        use_,
+    }
+}
+
+fn chosen_use(column: &Column, choice: Option<&Choice>) -> Option<Use> {
+    let choice = choice?;
+    if choice.target == column.name {
+        Some(Use::Target)
+    } else if choice.sample_weight.as_ref() == Some(&column.name) {
+        Some(Use::SampleWeight)
+    } else if choice.ignore.contains(&column.name) {
+        let reason = Reason::Ignored;
+        Some(Use::LeftOut { reason })
+    } else {
+        None
+    }
+}
+
+fn kind(column: &Column, by_rule: &Use) -> Kind {
+    match (by_rule, &column.values) {
+        (
+            Use::LeftOut {
+                reason: Reason::Empty,
+            },
+            _,
+        ) => Kind::Empty,
+        (
+            Use::LeftOut {
+                reason: Reason::Constant,
+            },
+            _,
+        ) => Kind::Constant,
+        (Use::LeftOut { .. }, _) => Kind::Text,
+        (_, Values::Number(_)) => Kind::Number,
+        (_, Values::Boolean { .. }) => Kind::Boolean,
+        (_, Values::Text(_)) => Kind::Category,
+        (_, Values::Image { .. }) => Kind::Image,
+    }
+}
+
+fn fill_numbers(report: &mut ColumnReport, values: &Float64Array) {
+    let mut finite: Vec<f64> = (0..values.len())
+        .filter_map(|row| number(values, row))
+        .collect();
+    report.missing = values.null_count();
+    report.infinite = values.len() - report.missing - finite.len();
+    let mut seen = HashSet::new();
+    for x in &finite {
+        if seen.len() > MOST_DISTINCT {
+            break;
+        }
+        seen.insert(x.to_bits());
+    }
+    report.distinct = seen.len().min(MOST_DISTINCT);
+    report.distinct_is_capped = seen.len() > MOST_DISTINCT;
+    if !finite.is_empty() {
+        let bounds = |(low, high): (f64, f64), x: &f64| (low.min(*x), high.max(*x));
+        report.range = Some(
+            finite
+                .iter()
+                .fold((f64::INFINITY, f64::NEG_INFINITY), bounds),
+        );
+        report.mean = Some(mean_and_std(&finite).0);
+        report.median = Some(median(&mut finite));
+    }
+}
+
+fn fill_booleans(report: &mut ColumnReport, values: &BooleanArray, words: &[String; 2]) {
+    let n_true = values.iter().flatten().filter(|&on| on).count();
+    report.missing = values.null_count();
+    let n_false = values.len() - report.missing - n_true;
+    let counts = [(&words[0], n_false), (&words[1], n_true)];
+    let seen = counts.into_iter().filter(|&(_, count)| count > 0);
+    report.categories = seen.map(|(word, count)| (word.clone(), count)).collect();
+    report
+        .categories
+        .sort_by_key(|&(_, count)| std::cmp::Reverse(count));
+    report.distinct = report.categories.len();
+}
+
+fn fill_texts(report: &mut ColumnReport, values: &DictionaryArray<Int32Type>, rows: Rows<'_>) {
+    let (counts, missing) = key_counts(values, rows);
+    let texts = dictionary(values);
+    let mut order: Vec<usize> = (0..counts.len()).filter(|&key| counts[key] > 0).collect();
+    report.missing = missing;
+    report.distinct = order.len();
+    order.sort_by_key(|&key| (std::cmp::Reverse(counts[key]), texts.value(key)));
+    let top = order.iter().take(TOP);
+    report.categories = top
+        .map(|&key| (texts.value(key).to_owned(), counts[key]))
+        .collect();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_says_what_a_column_holds() {
+        let columns = vec![
+            Column::number("x", vec![1.0, f64::NAN, 4.0, f64::INFINITY, 1.0]),
+            Column::text("c", [Some("b"), Some("a"), None, Some("b"), Some("a")]),
+            Column::boolean("y", vec![Some(true), None, Some(true), Some(false), None]),
+            Column::number("w", vec![1.0; 5]),
+        ];
+        let table = Table::new("memory", columns).unwrap();
+        let choice = Choice {
+            target: "y".into(),
+            ignore: vec!["w".into()],
+            ..Choice::default()
+        };
+        let found = inspect(&table, Some(&choice));
+        assert_eq!((found.rows, found.task), (5, Some(Task::Classification)));
+        let [x, c, y, w] = found.columns.as_slice() else {
+            panic!("four columns");
+        };
+        assert_eq!(
+            (x.kind, x.missing, x.infinite, x.distinct),
+            (Kind::Number, 1, 1, 2)
+        );
+        assert_eq!(
+            (x.range, x.mean, x.median),
+            (Some((1.0, 4.0)), Some(2.0), Some(1.0))
+        );
+        assert_eq!(c.categories, [("a".to_owned(), 2), ("b".to_owned(), 2)]);
+        assert_eq!((c.kind, c.missing, c.distinct), (Kind::Category, 1, 2));
+        assert_eq!((y.kind, y.use_.clone()), (Kind::Boolean, Use::Target));
+        assert_eq!(
+            y.categories,
+            [("true".to_owned(), 2), ("false".to_owned(), 1)]
+        );
+        assert_eq!(
+            (w.kind, w.use_.to_string()),
+            (Kind::Constant, "left out: ignored".into())
+        );
+        assert_eq!(x.example.as_deref(), Some("1"));
+    }
+}

@@ -1,0 +1,129 @@
+//! A column in the making: it is of the narrowest type that holds all cells so far.
+//!
+//! When a cell does not fit, the cells before it are read again from the file: keeping the text of every
+//! number, only because it might turn out to be a code, would cost more than the numbers.
+
+use arrow_array::builder::StringDictionaryBuilder;
+use arrow_array::types::Int32Type;
+use arrow_array::{BooleanArray, DictionaryArray};
+
+use super::cell::{is_missing, parse_boolean, parse_number};
+use crate::table::{Column, Values};
+
+pub(super) enum Builder {
+    /// So many missing cells and nothing else.
+    Empty(usize),
+    /// Missing cells are NaN, which no cell can be.
+    Number(Vec<f64>),
+    Boolean {
+        cells: Vec<Option<bool>>,
+        words: [Option<String>; 2],
+    },
+    Text(Box<StringDictionaryBuilder<Int32Type>>),
+    /// Text, but what came before has not been kept: the column must be read again.
+    Again,
+}
+
+impl Builder {
+    pub(super) fn new() -> Builder {
+        Builder::Empty(0)
+    }
+
+    /// A column of text from its first cell on.
+    pub(super) fn text() -> Builder {
+        Builder::Text(Box::new(StringDictionaryBuilder::new()))
+    }
+
+    pub(super) fn must_read_again(&self) -> bool {
+        matches!(self, Builder::Again)
+    }
+
+    /// Takes the next cell, which is UTF-8 and has no spaces around it.
+    pub(super) fn push(&mut self, cell: &[u8]) {
+        match self {
+            Builder::Number(cells) => match parse_number(cell) {
+                Some(x) => cells.push(x),
+                None if is_missing(cell) => cells.push(f64::NAN),
+                None => *self = Builder::Again,
+            },
+            Builder::Text(builder) => match text(cell) {
+                Some(text) => builder.append_value(text),
+                None => builder.append_null(),
+            },
+            Builder::Boolean { cells, words } => match parse_boolean(cell) {
+                Some(on) => {
+                    words[usize::from(on)].get_or_insert_with(|| lossless(cell));
+                    cells.push(Some(on));
+                }
+                None if is_missing(cell) => cells.push(None),
+                None => *self = Builder::Again,
+            },
+            Builder::Empty(missing) if is_missing(cell) => *missing += 1,
+            Builder::Empty(missing) => {
+                *self = Builder::first(*missing, cell);
+                self.push(cell);
+            }
+            Builder::Again => {}
+        }
+    }
+
+    /// The builder for a column that begins with so many missing cells and then this one.
+    fn first(missing: usize, cell: &[u8]) -> Builder {
+        if parse_number(cell).is_some() {
+            return Builder::Number(vec![f64::NAN; missing]);
+        }
+        if parse_boolean(cell).is_some() {
+            return Builder::Boolean {
+                cells: vec![None; missing],
+                words: [None, None],
+            };
+        }
+        let mut builder = StringDictionaryBuilder::new();
+        builder.append_nulls(missing);
+        Builder::Text(Box::new(builder))
+    }
+
+    /// The column; one that is empty counts as numbers, all of them missing.
+    pub(super) fn finish(self, name: &str) -> Column {
+        match self {
+            Builder::Empty(missing) => Column::number(name, vec![f64::NAN; missing]),
+            Builder::Number(cells) => Column::number(name, cells),
+            Builder::Boolean { cells, words } => Column::new(
+                name,
+                Values::Boolean {
+                    values: BooleanArray::from(cells),
+                    words: both_words(words),
+                },
+            ),
+            Builder::Text(mut builder) => Column::new(name, Values::Text(builder.finish())),
+            Builder::Again => Column::new(name, Values::Text(DictionaryArray::from_iter([""; 0]))),
+        }
+    }
+}
+
+fn text(cell: &[u8]) -> Option<&str> {
+    if is_missing(cell) {
+        return None;
+    }
+    // The whole file has been checked; a cell of it is UTF-8 as well.
+    std::str::from_utf8(cell).ok()
+}
+
+fn lossless(cell: &[u8]) -> String {
+    String::from_utf8_lossy(cell).into_owned()
+}
+
+/// Where only one of the two occurs, the other is its counterpart.
+fn both_words(words: [Option<String>; 2]) -> [String; 2] {
+    let is_yes_or_no = |word: &String| matches!(word.len(), 2 | 3);
+    let [no, yes] = if words.iter().flatten().any(is_yes_or_no) {
+        ["no", "yes"]
+    } else {
+        ["false", "true"]
+    };
+    let [off, on] = words;
+    [
+        off.unwrap_or_else(|| no.into()),
+        on.unwrap_or_else(|| yes.into()),
+    ]
+}
