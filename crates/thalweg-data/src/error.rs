@@ -456,7 +456,7 @@ pub enum DataError {
     /// A class that training has not seen.
     #[error(
         "target `{column}` of `{origin}` is `{class}` at {place}, a class that was not seen in training{}",
-        suggest(near, known)
+        suggest(&near_classes(class, known), known)
     )]
     UnknownClass {
         /// The target.
@@ -467,8 +467,6 @@ pub enum DataError {
         class: String,
         /// The first row that has it.
         place: Place,
-        /// Classes with a similar name.
-        near: Vec<String>,
         /// All classes.
         known: Vec<String>,
     },
@@ -531,6 +529,10 @@ fn no_such_file(path: &std::path::Path, near: &[String]) -> String {
         near => format!("; did you mean `{}`?", near.join("` or `")),
     };
     format!("{what} `{}`{hint}", path.display())
+}
+
+fn near_classes(class: &str, known: &[String]) -> Vec<String> {
+    near_names(class, known.iter().map(String::as_str))
 }
 
 fn suggest(near: &[String], known: &[String]) -> String {

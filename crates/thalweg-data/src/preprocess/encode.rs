@@ -212,7 +212,7 @@ impl Fitted {
         table: &Table,
         column: &Column,
         rows: Rows<'_>,
-        cells: Cells<'_>,
+        mut cells: Cells<'_>,
         notes: &mut Notes,
     ) -> Result<(), DataError> {
         match &self.encoding {
@@ -244,7 +244,7 @@ impl Fitted {
                 std,
             } => {
                 let pixels = self.images(table, column, *height, *width)?;
-                encode_images(pixels, height * width, rows, (*mean, *std), cells);
+                encode_images(pixels, height * width, rows, (*mean, *std), &mut cells);
             }
         }
         Ok(())
@@ -320,7 +320,7 @@ fn number_at(column: &Column, row: usize) -> Option<f64> {
 
 /// A cell as 0 or 1, which may be written as numbers, too.
 fn boolean_at(column: &Column, row: usize) -> Option<f64> {
-    let is_boolean = |x: &f64| *x == 0.0 || *x == 1.0;
+    let is_boolean = |x: &f64| [0.0, 1.0].contains(x);
     match &column.values {
         Values::Number(values) => number(values, row).filter(is_boolean),
         Values::Boolean { values, .. } => values
@@ -419,7 +419,7 @@ fn encode_images(
     size: usize,
     rows: Rows<'_>,
     (mean, std): (f64, f64),
-    cells: Cells<'_>,
+    cells: &mut Cells<'_>,
 ) {
     let table: [f32; 256] = std::array::from_fn(|byte| narrow((byte as f64 - mean) / std));
     for (at, row) in rows.iter().enumerate() {
@@ -459,7 +459,6 @@ fn encode_classes(
     Err(DataError::UnknownClass {
         column: column.name.clone(),
         origin: table.origin.clone(),
-        near: near_names(&class, classes.iter().map(String::as_str)),
         class,
         place: table.place(row),
         known: classes.to_vec(),

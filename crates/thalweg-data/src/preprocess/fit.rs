@@ -72,11 +72,11 @@ fn fit_column(column: &Column, rows: Rows<'_>) -> Result<Encoding, Reason> {
     Ok(match &column.values {
         Values::Number(values) => {
             let present = numbers(values, rows);
-            Encoding::Number(standard(present, plan))
+            Encoding::Number(standard(present, &plan))
         }
         Values::Boolean { values, .. } => {
             let present = booleans(values, rows);
-            Encoding::Boolean(standard(present, plan))
+            Encoding::Boolean(standard(present, &plan))
         }
         Values::Text(values) => {
             let (counts, missing) = key_counts(values, rows);
@@ -119,7 +119,7 @@ fn booleans(values: &BooleanArray, rows: Rows<'_>) -> Vec<f64> {
         .collect()
 }
 
-fn standard(mut present: Vec<f64>, plan: Use) -> Standard {
+fn standard(mut present: Vec<f64>, plan: &Use) -> Standard {
     let (mean, std) = mean_and_std(&present);
     Standard {
         median: median(&mut present),
@@ -182,7 +182,7 @@ fn pixel_scale(bytes: &[u8], size: usize, rows: Rows<'_>) -> (f64, f64) {
     let moment = |of: &dyn Fn(f64) -> f64| {
         let sum: f64 = counts
             .iter()
-            .zip(0_u8..)
+            .zip(0_u8..=255)
             .map(|(&k, x)| k as f64 * of(f64::from(x)))
             .sum();
         sum / n

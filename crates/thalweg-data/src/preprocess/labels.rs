@@ -21,50 +21,50 @@ pub(super) enum Found {
 
 /// Known categories or classes.
 pub(super) struct Labels<'a> {
-    by_text: HashMap<&'a str, u32>,
-    by_number: HashMap<u64, u32>,
-    by_boolean: [Option<u32>; 2],
+    texts: HashMap<&'a str, u32>,
+    numbers: HashMap<u64, u32>,
+    booleans: [Option<u32>; 2],
 }
 
 impl<'a> Labels<'a> {
     pub(super) fn new(names: &'a [String]) -> Labels<'a> {
         let mut labels = Labels {
-            by_text: HashMap::with_capacity(names.len()),
-            by_number: HashMap::new(),
-            by_boolean: [None, None],
+            texts: HashMap::with_capacity(names.len()),
+            numbers: HashMap::new(),
+            booleans: [None, None],
         };
         for (name, at) in names.iter().zip(0..) {
-            labels.by_text.insert(name, at);
+            labels.texts.insert(name, at);
             if let Ok(x) = name.parse::<f64>() {
                 // Of `7` and `007`, the one that a number is written as.
                 let bits = (x + 0.0).to_bits();
-                if x.to_string() == *name || !labels.by_number.contains_key(&bits) {
-                    labels.by_number.insert(bits, at);
+                if x.to_string() == *name || !labels.numbers.contains_key(&bits) {
+                    labels.numbers.insert(bits, at);
                 }
             }
             if let Some(on) = parse_boolean(name.as_bytes()) {
-                labels.by_boolean[usize::from(on)].get_or_insert(at);
+                labels.booleans[usize::from(on)].get_or_insert(at);
             }
         }
         labels
     }
 
     fn number(&self, x: f64) -> Found {
-        known(self.by_number.get(&(x + 0.0).to_bits()).copied())
+        known(self.numbers.get(&(x + 0.0).to_bits()).copied())
     }
 
     fn boolean(&self, on: bool, word: &str) -> Found {
-        let by_text = self.by_text.get(word).copied();
-        known(by_text.or(self.by_boolean[usize::from(on)]))
+        let as_written = self.texts.get(word).copied();
+        known(as_written.or(self.booleans[usize::from(on)]))
     }
 
     fn text(&self, text: &str) -> Found {
-        if let Some(&at) = self.by_text.get(text) {
+        if let Some(&at) = self.texts.get(text) {
             return Found::Known(at);
         }
         match (text.parse(), parse_boolean(text.as_bytes())) {
             (Ok(x), _) => self.number(x),
-            (_, Some(on)) => known(self.by_boolean[usize::from(on)]),
+            (_, Some(on)) => known(self.booleans[usize::from(on)]),
             _ => Found::Unseen,
         }
     }

@@ -197,9 +197,8 @@ fn unclosed_quote(text: &[u8], delimiter: u8) -> Option<u64> {
     for &byte in text {
         state = match (state, byte) {
             (Quote::Open(opened), b'"') => Quote::Closed(opened),
-            (Quote::Open(opened), _) => Quote::Open(opened),
             // A quote right after one that closes: both stand for one quote, and the field goes on.
-            (Quote::Closed(opened), b'"') => Quote::Open(opened),
+            (Quote::Open(opened), _) | (Quote::Closed(opened), b'"') => Quote::Open(opened),
             (Quote::FieldStart, b'"') => Quote::Open(line),
             (_, b'\n' | b'\r') => return None,
             (_, byte) if byte == delimiter => Quote::FieldStart,
@@ -234,7 +233,7 @@ fn check_utf8(origin: &str, content: &[u8]) -> Result<(), DataError> {
     let in_line = String::from_utf8_lossy(&good[line_start..]);
     Err(DataError::NotUtf8 {
         path: origin.to_owned(),
-        line: good.iter().filter(|&&byte| byte == b'\n').count() as u64 + 1,
+        line: good.split(|&byte| byte == b'\n').count() as u64,
         column: in_line.chars().count() as u64 + 1,
         byte: bad.first().copied().unwrap_or_default(),
     })
