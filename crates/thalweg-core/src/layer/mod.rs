@@ -12,7 +12,7 @@ pub(crate) use dense::INIT_RANGE;
 pub use dropconnect::DropConnect;
 pub use dropout::Dropout;
 
-use crate::spec::{Entry, Family, Spec, Tunable};
+use crate::spec::{Entry, Family, Tunable};
 
 /// All kinds of layer.
 pub static ALL: Family<dyn Tunable> = Family {
@@ -20,19 +20,11 @@ pub static ALL: Family<dyn Tunable> = Family {
     singular: "layer",
     summary: "What a network is made of.",
     members: &[
-        describe::<Dense>(),
-        describe::<Dropout>(),
-        describe::<DropConnect>(),
+        Entry::<dyn Tunable>::describing::<Dense>(),
+        Entry::<dyn Tunable>::describing::<Dropout>(),
+        Entry::<dyn Tunable>::describing::<DropConnect>(),
     ],
 };
-
-const fn describe<S: Spec>() -> Entry<dyn Tunable> {
-    Entry {
-        card: S::CARD,
-        build: || Box::new(S::default()),
-        describe: || Box::new(S::default()),
-    }
-}
 
 /// The random masks of one training step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

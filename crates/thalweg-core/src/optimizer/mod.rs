@@ -95,6 +95,8 @@ pub trait Optimizer: Tunable + Update<f32> + Update<f64> {
     fn initial(&self, buffer: usize) -> f64;
     /// See [`Rule::advance`].
     fn advance(&self, t: u64, scalars: &mut [f64]);
+    /// A copy, to be driven by a schedule while the original keeps its settings.
+    fn boxed(&self) -> Box<dyn Optimizer>;
 }
 
 /// The decay of an average as `T` has it. One that `T` rounds to 1 would never take anything in, and its
@@ -126,6 +128,9 @@ impl<R: Rule> Optimizer for R {
     }
     fn advance(&self, t: u64, scalars: &mut [f64]) {
         Rule::advance(self, t, scalars);
+    }
+    fn boxed(&self) -> Box<dyn Optimizer> {
+        Box::new(self.clone())
     }
 }
 

@@ -1,6 +1,6 @@
 //! A family: one static list of members, searched by name.
 
-use super::{Card, SpecError, Tunable, Value, near_names, parse_short};
+use super::{Card, Spec, SpecError, Tunable, Value, near_names, parse_short};
 
 /// One member: its card and how to make it with its defaults.
 pub struct Entry<D: ?Sized> {
@@ -10,6 +10,17 @@ pub struct Entry<D: ?Sized> {
     pub build: fn() -> Box<D>,
     /// The same, seen only through its fields.
     pub describe: fn() -> Box<dyn Tunable>,
+}
+
+impl Entry<dyn Tunable> {
+    /// An entry of a family whose members share nothing but their description.
+    pub const fn describing<S: Spec>() -> Self {
+        Entry {
+            card: S::CARD,
+            build: || Box::new(S::default()),
+            describe: || Box::new(S::default()),
+        }
+    }
 }
 
 /// A family of members that share the interface `D`.

@@ -1,0 +1,330 @@
+//! The command line. Flags for settings are not listed here: they are made from the settings' own field tables.
+
+use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint, value_parser};
+use thalweg::spec::{FieldInfo, Listed, Tunable, Value};
+use thalweg::train::SETTINGS;
+use thalweg::{Settings, families};
+
+/// Settings that have an argument of their own kind instead of a flag.
+const NOT_FLAGS: [&str; 4] = ["source", "by", "warmup", "warmup_start"];
+
+/// Families that are chosen by a short form, with the section that they belong to.
+const CHOICES: [(&str, &str); 3] = [
+    (
+        "loss",
+        "Loss, as `huber` or `huber:delta=2`; the default follows the task",
+    ),
+    (
+        "optimizer",
+        "Update rule, as `adam` or `adam:lr=0.002,beta2=0.99`",
+    ),
+    (
+        "schedule",
+        "Learning-rate schedule, as `cosine` or `step:step_size=10,gamma=0.5`",
+    ),
+];
+
+/// The whole command line.
+pub(crate) fn command() -> Command {
+    Command::new("thalweg")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("Train feed-forward networks on your own data, and see what the descent is doing")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .max_term_width(100)
+        .subcommand(train())
+        .subcommand(
+            Command::new("evaluate")
+                .about("Score a trained model on a file that has the target too")
+                .arg(run())
+                .arg(data().required(true))
+                .args(reading())
+                .arg(threads())
+                .arg(json()),
+        )
+        .subcommand(
+            Command::new("predict")
+                .about("Predict every row of a file")
+                .arg(run())
+                .arg(data().required(true))
+                .arg(
+                    path("output", "CSV file to write; standard output if not given")
+                        .short('o')
+                        .value_hint(ValueHint::FilePath),
+                )
+                .arg(switch(
+                    "probabilities",
+                    "Add the probability of every class",
+                ))
+                .args(reading())
+                .arg(threads()),
+        )
+        .subcommand(
+            Command::new("inspect")
+                .about("Show a file's columns and what training would do with each")
+                .arg(data().required(true))
+                .arg(text("target", "COLUMN", "Column to predict"))
+                .args(reading())
+                .arg(json()),
+        )
+        .subcommand(
+            Command::new("list")
+                .about("List the members of a family")
+                .arg(
+                    Arg::new("family")
+                        .value_name("FAMILY")
+                        .help(format!(
+                            "One of {}; all if not given",
+                            family_names().join(", ")
+                        ))
+                        .value_parser(family_names()),
+                ),
+        )
+        .subcommand(
+            Command::new("explain")
+                .about("Explain a rule, schedule, layer, loss, metric, data set or section")
+                .arg(
+                    Arg::new("name")
+                        .value_name("NAME")
+                        .required(true)
+                        .help("Its name, as `list` shows it"),
+                ),
+        )
+        .subcommand(
+            Command::new("completions")
+                .about("Print completions for a shell")
+                .arg(
+                    Arg::new("shell")
+                        .value_name("SHELL")
+                        .required(true)
+                        .value_parser(value_parser!(clap_complete::Shell)),
+                ),
+        )
+}
+
+fn train() -> Command {
+    let mut command = Command::new("train")
+        .about("Train a network on a table or on images")
+        .arg(data().required_unless_present_any(["config", "resume"]))
+        .arg(
+            path("config", "Start from a configuration: a run's `run.toml`")
+                .conflicts_with("resume"),
+        )
+        .arg(
+            path(
+                "resume",
+                "Go on with an interrupted run, or train it longer with --epochs or --patience",
+            )
+            .value_name("RUN")
+            .conflicts_with_all(["data", "out", "dry_run"]),
+        )
+        .arg(path("out", "Folder of the run [default: runs/NAME-OPTIMIZER-N]").value_name("DIR"))
+        .arg(threads())
+        .arg(switch("quiet", "Print nothing but errors").short('q'))
+        .arg(json())
+        .arg(switch("dry_run", "Do everything but the training"));
+    for (section, field) in flags() {
+        command = command.arg(flag(section, &field));
+    }
+    for (name, help) in CHOICES {
+        command = command.arg(text(name, "NAME[:KEY=VALUE,…]", help).help_heading("Descent"));
+    }
+    command
+        .arg(
+            text(
+                "lr",
+                "NUMBER",
+                "Learning rate: short for --set optimizer.lr=NUMBER",
+            )
+            .help_heading("Descent"),
+        )
+        .arg(
+            text(
+                "set",
+                "SECTION.KEY=VALUE",
+                "Set anything, as in `schedule.warmup=5`; may be repeated",
+            )
+            .action(ArgAction::Append),
+        )
+}
+
+/// What the flags, files and short forms of `train` say together, the later ones counting.
+pub(crate) fn settings(matches: &ArgMatches) -> anyhow::Result<Settings> {
+    let mut settings = match matches.get_one::<String>("config") {
+        Some(path) => thalweg::train::read_settings(path.as_ref())?,
+        None => Settings::default(),
+    };
+    if let Some(source) = matches.get_one::<String>("data") {
+        settings.put("data", "source", Value::Text(absolute(source)));
+    }
+    for (name, _) in CHOICES {
+        if let Some(short) = matches.get_one::<String>(name) {
+            settings.choose(name, short)?;
+        }
+    }
+    for (section, field) in flags() {
+        if field.default == Value::Switch(false) {
+            if matches.get_flag(field.name) {
+                settings.put(section, field.name, Value::Switch(true));
+            }
+        } else if let Some(value) = matches.get_one::<String>(field.name) {
+            let value = if FILES.contains(&field.name) {
+                absolute(value)
+            } else {
+                value.clone()
+            };
+            settings.put(section, field.name, Value::Typed(value));
+        }
+    }
+    if let Some(lr) = matches.get_one::<String>("lr") {
+        settings.put("optimizer", "lr", Value::Typed(lr.clone()));
+    }
+    for assignment in matches.get_many::<String>("set").into_iter().flatten() {
+        settings.assign(assignment)?;
+    }
+    Ok(settings)
+}
+
+/// Settings that can be files.
+const FILES: [&str; 3] = ["labels", "validation", "test"];
+
+/// The full path of a file that exists, so that a run finds it again from elsewhere; other text as it is.
+fn absolute(text: &str) -> String {
+    let path = std::path::Path::new(text);
+    let full = path
+        .exists()
+        .then(|| std::path::absolute(path).ok())
+        .flatten();
+    full.map_or_else(
+        || text.to_owned(),
+        |full| full.to_string_lossy().into_owned(),
+    )
+}
+
+/// The number of threads that was asked for, or all cores.
+pub(crate) fn threads_of(matches: &ArgMatches) -> usize {
+    matches
+        .get_one::<usize>("threads")
+        .copied()
+        .unwrap_or_else(thalweg::cores)
+}
+
+/// How a file is to be read, from the flags that [`reading`] makes.
+pub(crate) fn read_settings(matches: &ArgMatches) -> Settings {
+    let mut settings = Settings::default();
+    for name in READING {
+        if let Some(value) = matches.get_one::<String>(name) {
+            settings.put("data", name, Value::Typed(value.clone()));
+        }
+    }
+    if let Some(source) = matches.get_one::<String>("data") {
+        settings.put("data", "source", Value::Text(source.clone()));
+    }
+    settings
+}
+
+/// The settings that are about reading a file.
+const READING: [&str; 3] = ["labels", "delimiter", "header"];
+
+fn reading() -> Vec<Arg> {
+    flags()
+        .filter(|(_, field)| READING.contains(&field.name))
+        .map(|(s, f)| flag(s, &f))
+        .collect()
+}
+
+/// Every setting that has a flag, with its section.
+fn flags() -> impl Iterator<Item = (&'static str, FieldInfo)> {
+    SETTINGS
+        .members()
+        .into_iter()
+        .flat_map(|section: Box<dyn Tunable>| {
+            let name = section.card().name;
+            let fields = section.fields().into_iter();
+            fields
+                .filter(|field| !NOT_FLAGS.contains(&field.name))
+                .map(move |field| (name, field))
+        })
+}
+
+fn flag(section: &str, field: &FieldInfo) -> Arg {
+    let heading = match section {
+        "data" => "Data",
+        "network" => "Network",
+        _ => "Descent",
+    };
+    if field.default == Value::Switch(false) {
+        return switch(field.name, field.doc).help_heading(heading);
+    }
+    let default = field.default.to_string();
+    let default = match default.as_str() {
+        "" | "[]" => String::new(),
+        default => format!(" [default: {}]", default.trim_matches(['[', ']'])),
+    };
+    text(
+        field.name,
+        "VALUE",
+        &format!("{}{default}", field.doc.trim_end_matches('.')),
+    )
+    .value_name(field.kind.replace(' ', "-").to_uppercase())
+    .help_heading(heading)
+}
+
+fn text(name: &'static str, value: &'static str, help: &str) -> Arg {
+    Arg::new(name)
+        .long(name.replace('_', "-"))
+        .value_name(value)
+        .allow_hyphen_values(true)
+        .help(help.to_owned())
+}
+
+fn path(name: &'static str, help: &str) -> Arg {
+    text(name, "FILE", help)
+        .allow_hyphen_values(false)
+        .value_hint(ValueHint::AnyPath)
+}
+
+fn switch(name: &'static str, help: &str) -> Arg {
+    Arg::new(name)
+        .long(name.replace('_', "-"))
+        .action(ArgAction::SetTrue)
+        .help(help.trim_end_matches('.').to_owned())
+}
+
+fn run() -> Arg {
+    Arg::new("run")
+        .value_name("RUN")
+        .required(true)
+        .help("Folder of a run")
+        .value_hint(ValueHint::DirPath)
+}
+
+fn data() -> Arg {
+    Arg::new("data")
+        .value_name("DATA")
+        .help("File (CSV, TSV, Parquet, IDX; .gz too) or data set (`digits`, `moons:n=2000,noise=0.2`)")
+        .value_hint(ValueHint::FilePath)
+}
+
+fn threads() -> Arg {
+    text(
+        "threads",
+        "NUMBER",
+        "Threads to use; the result is the same with any number [default: all cores]",
+    )
+    .value_parser(|text: &str| match text.parse::<usize>() {
+        Ok(threads @ 1..=1024) => Ok(threads),
+        _ => Err("takes a number from 1 to 1024"),
+    })
+}
+
+fn json() -> Arg {
+    switch("json", "Print one JSON object and nothing else")
+}
+
+fn family_names() -> Vec<&'static str> {
+    families()
+        .iter()
+        .map(|family| Listed::name(*family))
+        .collect()
+}

@@ -1,0 +1,293 @@
+//! `evaluate`, `predict` and `inspect`: what can be done with a file and a trained model.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use anyhow::Context as _;
+use clap::ArgMatches;
+use serde_json::json;
+use thalweg::data::{Choice, ColumnReport, Kind, Notes, Use};
+use thalweg::{Config, Folder, Model, Predictions, Table, Team, TrainError};
+
+use crate::learn::score_table;
+use crate::screen::{Screen, count, number};
+use crate::{Exit, args, print_json};
+
+pub(crate) fn evaluate(matches: &ArgMatches) -> anyhow::Result<Exit> {
+    let json = matches.get_flag("json");
+    let (model, table) = (model(matches)?, table(matches)?);
+    let (scores, notes) = model.evaluate(&table, &Team::new(args::threads_of(matches)))?;
+    if json {
+        let object =
+            json!({ "rows": table.rows(), "task": model.config.data.task, "scores": scores });
+        print_json(&object)?;
+        return Ok(Exit::Done);
+    }
+    let mut screen = Screen::new(false);
+    screen.item(
+        "Data",
+        &format!("{}: {} rows", table.origin, count(table.rows())),
+    )?;
+    for note in self::notes(&notes, false) {
+        screen.warn(&note)?;
+    }
+    screen.good("Result", &format!("weights of epoch {}", model.epoch))?;
+    score_table(&mut screen, &[("all rows", &scores)])?;
+    Ok(Exit::Done)
+}
+
+pub(crate) fn predict(matches: &ArgMatches) -> anyhow::Result<Exit> {
+    let (model, table) = (model(matches)?, table(matches)?);
+    let predictions = model.predict(&table, &Team::new(args::threads_of(matches)))?;
+    let probabilities = matches.get_flag("probabilities");
+    for note in notes(&predictions.notes, false) {
+        writeln!(anstream::stderr(), "note: {note}")?;
+    }
+    match matches.get_one::<String>("output") {
+        Some(path) => {
+            let path = Path::new(path);
+            let failed = |source: io::Error| TrainError::Io {
+                action: "write",
+                path: path.into(),
+                source,
+            };
+            let mut file = beside(path).map_err(failed)?;
+            write_predictions(
+                io::BufWriter::new(&mut file),
+                &model,
+                &predictions,
+                probabilities,
+            )
+            .map_err(failed)?;
+            file.persist(path).map_err(|error| failed(error.error))?;
+            let mut screen = Screen::new(false);
+            screen.good(
+                "Written",
+                &format!("{}: {} predictions", path.display(), count(table.rows())),
+            )?;
+        }
+        None => write_predictions(
+            io::BufWriter::new(io::stdout().lock()),
+            &model,
+            &predictions,
+            probabilities,
+        )?,
+    }
+    Ok(Exit::Done)
+}
+
+/// A new file in the folder of `path`, to be renamed to it when it is whole.
+fn beside(path: &Path) -> io::Result<tempfile::NamedTempFile> {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(folder.unwrap_or(Path::new(".")))
+}
+
+fn write_predictions(
+    to: impl Write,
+    model: &Model,
+    predictions: &Predictions,
+    probabilities: bool,
+) -> io::Result<()> {
+    let mut csv = csv::Writer::from_writer(to);
+    let Some(classes) = model.preprocessing.classes() else {
+        csv.write_record(["prediction"])?;
+        for value in &predictions.values {
+            csv.write_record([value.to_string()])?;
+        }
+        return csv.flush();
+    };
+    csv.write_field("prediction")?;
+    if probabilities {
+        for class in classes {
+            csv.write_field(format!("probability_{class}"))?;
+        }
+    }
+    csv.write_record(None::<&[u8]>)?;
+    for (row, class) in predictions
+        .values
+        .chunks_exact(predictions.width)
+        .zip(predictions.classes())
+    {
+        csv.write_field(&classes[class])?;
+        if probabilities {
+            for probability in row {
+                csv.write_field(probability.to_string())?;
+            }
+        }
+        csv.write_record(None::<&[u8]>)?;
+    }
+    csv.flush()
+}
+
+pub(crate) fn inspect(matches: &ArgMatches) -> anyhow::Result<Exit> {
+    let table = table(matches)?;
+    let target = matches
+        .get_one::<String>("target")
+        .cloned()
+        .or(table.own_target().map(str::to_owned));
+    let choice = target.map(|target| Choice {
+        target,
+        ..Choice::default()
+    });
+    if let Some(choice) = &choice {
+        thalweg::data::check_target(&table, choice).map_err(TrainError::Data)?;
+    }
+    let inspection = thalweg::data::inspect(&table, choice.as_ref());
+    if matches.get_flag("json") {
+        let columns: Vec<_> = inspection.columns.iter().map(column_json).collect();
+        let task = inspection.task.map(|task| task.to_string());
+        print_json(&json!({ "rows": inspection.rows, "task": task, "columns": columns }))?;
+        return Ok(Exit::Done);
+    }
+    let mut screen = Screen::new(false);
+    screen.item(
+        "Data",
+        &format!(
+            "{} ({}): {} rows, {} columns",
+            table.origin,
+            table.format,
+            count(inspection.rows),
+            count(inspection.columns.len())
+        ),
+    )?;
+    let row = |column: &ColumnReport| {
+        let missing = if column.missing > 0 {
+            count(column.missing)
+        } else {
+            String::new()
+        };
+        vec![
+            column.name.clone(),
+            column.kind.to_string(),
+            missing,
+            values(column),
+            column.use_.to_string(),
+        ]
+    };
+    let rows: Vec<_> = inspection.columns.iter().map(row).collect();
+    screen.table(&["column", "type", "missing", "values", "use"], &[2], &rows)?;
+    match inspection.task {
+        Some(task) => screen.item("Task", &task.to_string())?,
+        None => screen.item("Task", "name a --target to see what is predicted")?,
+    }
+    Ok(Exit::Done)
+}
+
+/// A column's range or its categories, in a few words.
+fn values(column: &ColumnReport) -> String {
+    let more = if column.distinct_is_capped { "+" } else { "" };
+    if let Some((low, high)) = column.range
+        && column.kind == Kind::Number
+    {
+        let median = column.median.map_or(String::new(), |median| {
+            format!(", median {}", number(median))
+        });
+        return format!("{} … {}{median}", number(low), number(high));
+    }
+    let names: Vec<&str> = column
+        .categories
+        .iter()
+        .take(3)
+        .map(|(name, _)| name.as_str())
+        .collect();
+    match (names.len(), column.distinct) {
+        (0, 0) => column.example.clone().unwrap_or_default(),
+        (shown, distinct) if distinct > shown => {
+            format!("{}, … ({}{more})", names.join(", "), count(distinct))
+        }
+        _ => names.join(", "),
+    }
+}
+
+fn column_json(column: &ColumnReport) -> serde_json::Value {
+    let left_out = match &column.use_ {
+        Use::LeftOut { reason } => Some(reason.to_string()),
+        _ => None,
+    };
+    json!({
+        "name": column.name,
+        "type": column.kind.to_string(),
+        "missing": column.missing,
+        "distinct": column.distinct,
+        "range": column.range,
+        "mean": column.mean,
+        "median": column.median,
+        "categories": column.categories,
+        "use": column.use_.to_string(),
+        "left_out": left_out,
+    })
+}
+
+/// What was out of the ordinary in a table, as sentences. Of training data, missing values are shown elsewhere.
+pub(crate) fn notes(notes: &Notes, training: bool) -> Vec<String> {
+    let mut said = Vec::new();
+    for unseen in &notes.unseen {
+        said.push(format!(
+            "`{}` has {} rows with categories that training has not seen (as {}); they are treated as missing",
+            unseen.column,
+            count(unseen.rows),
+            unseen.examples.join(", ")
+        ));
+    }
+    let list = |columns: &[(String, usize)]| {
+        let parts: Vec<_> = columns
+            .iter()
+            .map(|(name, rows)| format!("{name} ({})", count(*rows)))
+            .collect();
+        parts.join(", ")
+    };
+    if !notes.filled.is_empty() && !training {
+        said.push(format!(
+            "missing values were filled in: {}",
+            list(&notes.filled)
+        ));
+    }
+    if !notes.infinite.is_empty() {
+        said.push(format!(
+            "infinite values were treated as missing: {}",
+            list(&notes.infinite)
+        ));
+    }
+    if !notes.extra.is_empty() && !training {
+        said.push(format!(
+            "columns that training did not have are ignored: {}",
+            notes.extra.join(", ")
+        ));
+    }
+    if notes.reordered && !training {
+        said.push(
+            "the columns stand in another order than in training; they were found by name".into(),
+        );
+    }
+    said
+}
+
+fn model(matches: &ArgMatches) -> anyhow::Result<Model> {
+    let path = Path::new(
+        matches
+            .get_one::<String>("run")
+            .context("a run is required")?,
+    );
+    // A model file may have been copied out of its run.
+    if path.is_file() {
+        return Ok(Model::load(path)?);
+    }
+    let folder = Folder::open(path)?;
+    if !folder.model_path().is_file() {
+        return Err(TrainError::NoModel { path: path.into() }.into());
+    }
+    Ok(Model::load(&folder.model_path())?)
+}
+
+fn table(matches: &ArgMatches) -> anyhow::Result<Table> {
+    let config = Config::new(&args::read_settings(matches)).map_err(TrainError::from)?;
+    Ok(thalweg::train::open(&config.data)?)
+}

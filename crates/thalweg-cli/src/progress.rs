@@ -1,0 +1,163 @@
+//! The live line of a training: a bar on a terminal, a few plain lines in a pipe.
+
+// A progress bar is about time.
+#![allow(clippy::disallowed_methods)]
+
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use thalweg::core::ema::Ema;
+use thalweg::{EpochRecord, Event, Run};
+
+use crate::screen::{Screen, count, duration, number};
+
+/// Steps that the shown loss looks back over.
+const SMOOTHING: f64 = 0.98;
+const BETWEEN_UPDATES: Duration = Duration::from_millis(100);
+
+/// Shows events as they come.
+pub(crate) struct Progress<'s> {
+    screen: &'s mut Screen,
+    bar: Option<ProgressBar>,
+    metric: Option<&'static str>,
+    rows: usize,
+    epochs: u64,
+    steps_per_epoch: u64,
+    first_epoch: u64,
+    loss: Ema,
+    last: Option<EpochRecord>,
+    started: Instant,
+    drawn: Instant,
+}
+
+impl<'s> Progress<'s> {
+    /// A bar on a terminal; lines otherwise; nothing where the screen is silent.
+    pub(crate) fn new(run: &Run, screen: &'s mut Screen, silent: bool) -> Progress<'s> {
+        let epochs = run.config.training.epochs;
+        let bar =
+            ProgressBar::with_draw_target(Some(epochs), ProgressDrawTarget::stderr_with_hz(10));
+        if let Ok(style) =
+            ProgressStyle::with_template("epoch {pos:>4}/{len} {bar:10.cyan/dim} {msg}")
+        {
+            bar.set_style(style.progress_chars("━╸─"));
+        }
+        let shown = !silent && !bar.is_hidden();
+        let now = Instant::now();
+        Progress {
+            screen,
+            bar: shown.then_some(bar),
+            metric: if run.config.data.task == "regression" {
+                Some("r2")
+            } else {
+                Some("accuracy")
+            },
+            rows: run.data.train.rows(),
+            epochs,
+            steps_per_epoch: run.steps_per_epoch(),
+            first_epoch: run.epoch(),
+            loss: Ema::new(SMOOTHING),
+            last: None,
+            started: now,
+            drawn: now,
+        }
+    }
+
+    /// Takes in an event.
+    pub(crate) fn show(&mut self, event: Event<'_>) {
+        match event {
+            Event::Step { in_epoch, loss, .. } => {
+                self.loss.push(loss);
+                self.draw(in_epoch as f64 / self.steps_per_epoch as f64);
+            }
+            Event::Epoch(record) => {
+                if self.bar.is_none() {
+                    self.print(record);
+                }
+                self.last = Some(record.clone());
+            }
+            _ => {}
+        }
+    }
+
+    /// Takes the bar away.
+    pub(crate) fn finish(self) {
+        if let Some(bar) = self.bar {
+            bar.finish_and_clear();
+        }
+    }
+
+    fn draw(&mut self, part: f64) {
+        let Some(bar) = &self.bar else { return };
+        if self.drawn.elapsed() < BETWEEN_UPDATES {
+            return;
+        }
+        self.drawn = Instant::now();
+        let epoch = self
+            .last
+            .as_ref()
+            .map_or(self.first_epoch, |record| record.epoch);
+        let done = (epoch - self.first_epoch) as f64 + part;
+        let seconds = self.started.elapsed().as_secs_f64();
+        let left = seconds / done * ((self.epochs - epoch) as f64 - part);
+        let rate = done * self.rows as f64 / seconds;
+        let validation = self
+            .last
+            .as_ref()
+            .map(|record| self.scores(record))
+            .unwrap_or_default();
+        bar.set_position(epoch);
+        bar.set_message(format!(
+            "loss {}{validation} {}/s ≤{}",
+            number(self.loss.corrected().unwrap_or(f64::NAN)),
+            rows(rate),
+            duration(left),
+        ));
+    }
+
+    /// Epochs 0, 1, 2, 5, 10, 20, 50, … in a pipe.
+    fn print(&mut self, record: &EpochRecord) {
+        let mut leading = record.epoch;
+        while leading >= 10 && leading.is_multiple_of(10) {
+            leading /= 10;
+        }
+        if !matches!(leading, 0 | 1 | 2 | 5) {
+            return;
+        }
+        let loss = record
+            .loss
+            .map_or(String::new(), |loss| format!("  loss {}", number(loss)));
+        let line = format!("epoch {:>4}{loss} {}", record.epoch, self.scores(record));
+        // What a closed pipe loses here is not worth ending a training for.
+        let _ = self.screen.item("", &line);
+    }
+
+    fn scores(&self, record: &EpochRecord) -> String {
+        let Some(scores) = &record.validation else {
+            return String::new();
+        };
+        let metric = self
+            .metric
+            .and_then(|name| scores.get(name).map(|score| (name, score)));
+        let metric = metric.map_or(String::new(), |(name, score)| {
+            format!(" {} {}", short(name), number(score))
+        });
+        format!(
+            " val {}{metric} best {}",
+            number(scores.loss),
+            record.best_epoch
+        )
+    }
+}
+
+fn short(metric: &str) -> &str {
+    if metric == "accuracy" { "acc" } else { metric }
+}
+
+/// 12,345 rows as 12k.
+fn rows(rate: f64) -> String {
+    match rate {
+        r if r >= 1e7 => format!("{:.0}M rows", r / 1e6),
+        r if r >= 1e4 => format!("{:.0}k rows", r / 1e3),
+        r => format!("{} rows", count(r as usize)),
+    }
+}

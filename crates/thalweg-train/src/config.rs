@@ -1,0 +1,302 @@
+//! A configuration that has been checked: every value known, every range kept. Only this one runs and is stored.
+
+use std::fmt::Write as _;
+
+use thalweg_core::loss::{self, Loss, Purpose};
+use thalweg_core::network::Architecture;
+use thalweg_core::optimizer::{self, Adam, Optimizer};
+use thalweg_core::schedule::{self, Constant, Schedule, Warmup};
+use thalweg_core::spec::{Family, SpecError, Tunable, Value, near_names};
+
+use crate::settings::to_toml;
+use crate::{AUTO, ConfigError, Data, Descent, Frame, Settings};
+
+/// The names of the sections, in the order in which they are written.
+pub const SECTIONS: [&str; 6] = [
+    "data",
+    "network",
+    "loss",
+    "optimizer",
+    "schedule",
+    "training",
+];
+
+/// Everything that determines a run.
+pub struct Config {
+    /// What is learned from what.
+    pub data: Data,
+    /// The network.
+    pub network: Architecture,
+    /// The loss; none for the one that suits the task.
+    pub loss: Option<Box<dyn Loss>>,
+    /// The update rule.
+    pub optimizer: Box<dyn Optimizer>,
+    /// What drives its learning rate.
+    pub schedule: Box<dyn Schedule>,
+    /// How that moves.
+    pub frame: Frame,
+    /// How the descent runs and when it ends.
+    pub training: Descent,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            data: Data::default(),
+            network: Architecture::default(),
+            loss: None,
+            optimizer: Box::new(Adam::default()),
+            schedule: Box::new(Constant::default()),
+            frame: Frame::default(),
+            training: Descent::default(),
+        }
+    }
+}
+
+impl Config {
+    /// Checks all settings and fills in the defaults.
+    ///
+    /// # Errors
+    /// Everything that is wrong, not only the first thing.
+    pub fn new(settings: &Settings) -> Result<Config, Vec<ConfigError>> {
+        let mut errors = unknown_sections(settings);
+        let mut config = Config::default();
+        let frame = frame_settings(settings);
+        set(&mut config.data, "data", &settings.of("data"), &mut errors);
+        set(
+            &mut config.network,
+            "network",
+            &settings.of("network"),
+            &mut errors,
+        );
+        set(&mut config.frame, "schedule", &frame.0, &mut errors);
+        set(
+            &mut config.training,
+            "training",
+            &settings.of("training"),
+            &mut errors,
+        );
+
+        let name = settings.get("loss", "name").unwrap_or_else(|| AUTO.into());
+        let of_loss = settings.of("loss");
+        if name != AUTO {
+            config.loss = member(&loss::ALL, "loss", &name, &of_loss, &mut errors);
+        } else if !of_loss.is_empty() {
+            errors.push(ConfigError::Nameless { section: "loss" });
+        }
+        let name = settings
+            .get("optimizer", "name")
+            .unwrap_or_else(|| config.optimizer.card().name.into());
+        let of_optimizer = settings.of("optimizer");
+        if let Some(rule) = member(
+            &optimizer::ALL,
+            "optimizer",
+            &name,
+            &of_optimizer,
+            &mut errors,
+        ) {
+            config.optimizer = rule;
+        }
+        let name = settings
+            .get("schedule", "name")
+            .unwrap_or_else(|| config.schedule.card().name.into());
+        if let Some(schedule) = member(&schedule::ALL, "schedule", &name, &frame.1, &mut errors) {
+            config.schedule = schedule;
+        }
+        if errors.is_empty() {
+            Ok(config)
+        } else {
+            Err(errors)
+        }
+    }
+
+    /// The loss that suits a purpose, where none was chosen; one that was chosen must suit it.
+    ///
+    /// # Errors
+    /// The chosen loss is for something else.
+    pub(crate) fn settle_loss(&mut self, purpose: Purpose) -> Result<(), ConfigError> {
+        let Some(loss) = &self.loss else {
+            let mut fitting = loss::ALL.members.iter().map(|entry| (entry.build)());
+            self.loss = fitting.find(|loss| loss.purpose() == purpose);
+            return Ok(());
+        };
+        let two_as_many = purpose == Purpose::TwoClasses && loss.purpose() == Purpose::Classes;
+        if loss.purpose() == purpose || two_as_many {
+            return Ok(());
+        }
+        let fits =
+            |entry: &&thalweg_core::spec::Entry<dyn Loss>| (entry.build)().purpose() == purpose;
+        Err(ConfigError::LossForOther {
+            loss: loss.card().name,
+            purpose,
+            fitting: loss::ALL
+                .members
+                .iter()
+                .filter(fits)
+                .map(|entry| entry.card.name)
+                .collect(),
+        })
+    }
+
+    /// The loss, once it is known.
+    pub(crate) fn the_loss(&self) -> Result<&dyn Loss, ConfigError> {
+        self.loss
+            .as_deref()
+            .ok_or(ConfigError::Nameless { section: "loss" })
+    }
+
+    /// The learning rate in force at a step or epoch of a run of so many.
+    pub(crate) fn lr(&self, base: f64, t: f64, horizon: f64) -> f64 {
+        let warmup = Warmup {
+            len: self.frame.warmup,
+            start: self.frame.warmup_start,
+        };
+        warmup.value(&*self.schedule, base, t, horizon)
+    }
+
+    /// The whole configuration as TOML, every value written out; [`Config::new`] of it gives the same one.
+    pub fn to_toml(&self) -> String {
+        let mut text = String::new();
+        section(&mut text, "data", None, &[&self.data]);
+        section(&mut text, "network", None, &[&self.network]);
+        match &self.loss {
+            Some(loss) => section(
+                &mut text,
+                "loss",
+                Some(loss.card().name),
+                &[as_tunable(&**loss)],
+            ),
+            None => section(&mut text, "loss", Some(AUTO), &[]),
+        }
+        let rule: &dyn Optimizer = &*self.optimizer;
+        section(&mut text, "optimizer", Some(rule.card().name), &[rule]);
+        let schedule: &dyn Schedule = &*self.schedule;
+        section(
+            &mut text,
+            "schedule",
+            Some(schedule.card().name),
+            &[schedule, &self.frame],
+        );
+        section(&mut text, "training", None, &[&self.training]);
+        text
+    }
+}
+
+fn as_tunable(loss: &dyn Loss) -> &dyn Tunable {
+    loss
+}
+
+fn section(text: &mut String, name: &str, member: Option<&str>, parts: &[&dyn Tunable]) {
+    let gap = if text.is_empty() { "" } else { "\n" };
+    let _ = writeln!(text, "{gap}[{name}]");
+    if let Some(member) = member {
+        let _ = writeln!(text, "name = {}", toml::Value::String(member.into()));
+    }
+    for (key, value) in parts.iter().flat_map(|part| part.dump()) {
+        let _ = writeln!(text, "{key} = {}", to_toml(&value));
+    }
+}
+
+fn unknown_sections(settings: &Settings) -> Vec<ConfigError> {
+    let mut unknown: Vec<&str> = settings
+        .sections()
+        .filter(|section| !SECTIONS.contains(section))
+        .collect();
+    unknown.dedup();
+    let error = |section: &str| ConfigError::UnknownSection {
+        near: near_names(section, SECTIONS),
+        section: section.into(),
+    };
+    unknown.into_iter().map(error).collect()
+}
+
+/// The settings of `[schedule]`: those that all schedules share, and the rest.
+fn frame_settings(settings: &Settings) -> (Vec<(String, Value)>, Vec<(String, Value)>) {
+    let frame = Frame::default();
+    settings
+        .of("schedule")
+        .into_iter()
+        .partition(|(key, _)| frame.get(key).is_some())
+}
+
+fn set(
+    target: &mut dyn Tunable,
+    section: &str,
+    pairs: &[(String, Value)],
+    errors: &mut Vec<ConfigError>,
+) {
+    if let Err(found) = target.set_all(pairs) {
+        errors.extend(in_section(section, found));
+    }
+}
+
+fn member<D: ?Sized + Tunable>(
+    family: &Family<D>,
+    section: &str,
+    name: &str,
+    settings: &[(String, Value)],
+    errors: &mut Vec<ConfigError>,
+) -> Option<Box<D>> {
+    let built = family.build(name, settings);
+    built
+        .map_err(|found| errors.extend(in_section(section, found)))
+        .ok()
+}
+
+fn in_section(section: &str, errors: Vec<SpecError>) -> impl Iterator<Item = ConfigError> {
+    errors.into_iter().map(move |source| ConfigError::Spec {
+        section: section.into(),
+        source,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let mut settings = Settings::default();
+        settings
+            .choose("optimizer", "adam:lr=0.1,eps=1e-12")
+            .unwrap();
+        settings.choose("schedule", "cosine").unwrap();
+        settings.assign("network.hidden=7,5").unwrap();
+        settings
+            .assign("network.activation=leaky_relu:slope=0.25")
+            .unwrap();
+        settings.assign("training.batch_size=full").unwrap();
+        settings.assign("data.target=with \"quotes\"").unwrap();
+        settings.choose("loss", "huber:delta=0.3").unwrap();
+        let first = Config::new(&settings).unwrap().to_toml();
+        let second = Config::new(&Settings::from_toml(&first, "run.toml").unwrap()).unwrap();
+        assert_eq!(first, second.to_toml());
+        assert_eq!(second.network.hidden, [7, 5]);
+        assert_eq!(second.training.batch_size, None);
+    }
+
+    #[test]
+    fn all_errors_come_at_once() {
+        let mut settings = Settings::default();
+        settings
+            .choose("optimizer", "adam:lr=-1,beta3=0.5")
+            .unwrap();
+        settings.assign("netwrok.hidden=7").unwrap();
+        settings.assign("training.batch_size=0").unwrap();
+        settings.assign("network.activation=relo").unwrap();
+        let Err(errors) = Config::new(&settings) else {
+            panic!("nothing was refused")
+        };
+        let text: Vec<_> = errors.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            text,
+            [
+                "unknown section `netwrok`; did you mean `network`?",
+                "network: unknown activation `relo`; did you mean `relu` or `elu`?",
+                "training: `batch_size` of `training` must be at least 1, found 0",
+                "optimizer: `lr` of `adam` must be at least 0, found -1",
+                "optimizer: `adam` has no setting `beta3`; did you mean `beta1` or `beta2`?",
+            ]
+        );
+    }
+}

@@ -1,0 +1,256 @@
+//! What can be wrong with a configuration or a run: what, where, and what to do about it.
+
+use std::path::PathBuf;
+
+use thalweg_core::loss::Purpose;
+use thalweg_core::spec::SpecError;
+use thalweg_data::DataError;
+
+use crate::Outcome;
+
+/// What can be wrong with a configuration.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// The file is no TOML.
+    #[error("{origin}, line {line}: {message}")]
+    Toml {
+        /// The file.
+        origin: String,
+        /// The line, from 1.
+        line: usize,
+        /// What the parser says.
+        message: String,
+    },
+    /// A key outside every section.
+    #[error(
+        "{origin}: `{key}` stands outside the sections; put it under [data], [network], [loss], [optimizer], [schedule] or [training]"
+    )]
+    Stray {
+        /// The file.
+        origin: String,
+        /// The key.
+        key: String,
+    },
+    /// The file was written by a later version.
+    #[error(
+        "{origin} has format {found}; this version of thalweg reads up to format {known}: install a newer one"
+    )]
+    Newer {
+        /// The file.
+        origin: String,
+        /// Its format.
+        found: i64,
+        /// The highest known one.
+        known: i64,
+    },
+    /// A date, a table or a mixed list where a value should be.
+    #[error("`{path}` cannot be {found}; it takes a number, a text, true or false, or a list")]
+    Unreadable {
+        /// Section and key.
+        path: String,
+        /// What stands there.
+        found: String,
+    },
+    /// `--set` with something else than an assignment.
+    #[error("`{text}` is not of the form `section.key=value`, as in `optimizer.lr=0.01`")]
+    Assignment {
+        /// What was given.
+        text: String,
+    },
+    /// No such section.
+    #[error("unknown section `{section}`{}", did_you_mean(near))]
+    UnknownSection {
+        /// The name that was given.
+        section: String,
+        /// Names close to it.
+        near: Vec<String>,
+    },
+    /// Settings for a member that was not named.
+    #[error("{section}: settings without a name; add `name = …`")]
+    Nameless {
+        /// The section.
+        section: &'static str,
+    },
+    /// An unknown or out-of-range setting.
+    #[error("{section}: {source}")]
+    Spec {
+        /// The section.
+        section: String,
+        /// What is wrong.
+        source: SpecError,
+    },
+    /// The loss does not fit what is predicted.
+    #[error("loss: `{loss}` is not for {}; use {}", purpose_name(*purpose), fitting.join(" or "))]
+    LossForOther {
+        /// The loss.
+        loss: &'static str,
+        /// What is predicted.
+        purpose: Purpose,
+        /// Losses that fit.
+        fitting: Vec<&'static str>,
+    },
+    /// The metric does not fit what is predicted.
+    #[error("training: `monitor` is `{monitor}`, which does not measure this task; use loss, {}", fitting.join(", "))]
+    MonitorForOther {
+        /// The metric.
+        monitor: String,
+        /// Metrics that fit.
+        fitting: Vec<&'static str>,
+    },
+    /// A share of rows that is neither a fraction nor a file.
+    #[error("data: `{field}` is `{found}`; it takes a fraction in [0, 1) or a file")]
+    Share {
+        /// `validation` or `test`.
+        field: &'static str,
+        /// What was given.
+        found: String,
+    },
+    /// Nothing to learn from.
+    #[error("data: no source; name a file or a data set")]
+    NoSource,
+    /// More rows in a batch than there are.
+    #[error(
+        "training: `batch_size` is {batch_size}, but there are {rows} training rows; use at most {rows}, or `full`"
+    )]
+    BatchTooLarge {
+        /// What was asked for.
+        batch_size: u64,
+        /// What there is.
+        rows: usize,
+    },
+    /// Balanced classes without classes.
+    #[error("training: `class_weight` is `balanced`, but a regression has no classes; use `none`")]
+    ClassWeightOfRegression,
+    /// A setting that cannot change when a run goes on.
+    #[error(
+        "`{path}` cannot change when a run goes on; start a new run with --config {run} --set {path}=…"
+    )]
+    Fixed {
+        /// Section and key.
+        path: String,
+        /// The run's configuration.
+        run: String,
+    },
+}
+
+fn did_you_mean(near: &[String]) -> String {
+    if near.is_empty() {
+        format!("; there are {}", crate::SECTIONS.join(", "))
+    } else {
+        format!("; did you mean `{}`?", near.join("` or `"))
+    }
+}
+
+fn purpose_name(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::Classes => "several classes",
+        Purpose::TwoClasses => "two classes",
+        Purpose::Numbers => "numbers",
+    }
+}
+
+/// What can go wrong before, during and after a run.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TrainError {
+    /// The configuration; all that is wrong with it.
+    #[error("{}", list(.0))]
+    Config(Vec<ConfigError>),
+    /// The data.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// A folder that a new run cannot have.
+    #[error("`{}` exists and is not empty; name another folder, or go on with --resume {}", path.display(), path.display())]
+    FolderExists {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A folder that holds no run.
+    #[error("`{}` is no run: it has no {missing}", path.display())]
+    NoRun {
+        /// The folder.
+        path: PathBuf,
+        /// The file that every run has.
+        missing: &'static str,
+    },
+    /// The run was stopped before it had weights.
+    #[error("`{}` has no model yet; go on with `thalweg train --resume {}`", path.display(), path.display())]
+    NoModel {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A file that cannot be read or written.
+    #[error("cannot {action} `{}`", path.display())]
+    Io {
+        /// `read`, `write` or `create`.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A file whose content has changed since it was written.
+    #[error("`{}` is damaged: {reason}; {remedy}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What was found.
+        reason: String,
+        /// What to do.
+        remedy: &'static str,
+    },
+    /// A file of a later version.
+    #[error("`{}` has format {found}; this version of thalweg reads up to format {known}: install a newer one", path.display())]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its format.
+        found: u32,
+        /// The highest known one.
+        known: u32,
+    },
+    /// The data are not those that the run began with.
+    #[error("the data in `{data}` have changed since the run began; start a new run")]
+    DataChanged {
+        /// The source.
+        data: String,
+    },
+    /// The run has done all that it was asked to.
+    #[error("the run has ended: {outcome}{}", how_to_go_on(outcome))]
+    AlreadyEnded {
+        /// How it ended.
+        outcome: Outcome,
+    },
+}
+
+fn how_to_go_on(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Finished { .. } => "; to train longer, raise --epochs",
+        Outcome::EarlyStopped { .. } => "; to train longer, raise --patience",
+        _ => "",
+    }
+}
+
+impl From<ConfigError> for TrainError {
+    fn from(error: ConfigError) -> Self {
+        TrainError::Config(vec![error])
+    }
+}
+
+impl From<Vec<ConfigError>> for TrainError {
+    fn from(errors: Vec<ConfigError>) -> Self {
+        TrainError::Config(errors)
+    }
+}
+
+fn list(errors: &[ConfigError]) -> String {
+    match errors {
+        [only] => only.to_string(),
+        many => {
+            let lines: Vec<_> = many.iter().map(|error| format!("\n  {error}")).collect();
+            format!("{} settings are wrong:{}", many.len(), lines.concat())
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! The folder of a run: its files, and where new ones are made.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use serde_json::Value as Json;
+
+use thalweg_core::network::Network;
+use thalweg_data::Preprocessing;
+
+use crate::archive::{FORMAT, replace};
+use crate::model;
+use crate::session::Session;
+use crate::{Config, Settings, TrainError};
+
+/// A run's folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Folder {
+    path: PathBuf,
+}
+
+impl Folder {
+    /// Makes the folder for a new run: `out`, or the first free `runs/STEM-N`.
+    ///
+    /// # Errors
+    /// `out` exists and is not empty, or the folder cannot be made.
+    pub fn create(out: Option<&Path>, stem: &str) -> Result<Folder, TrainError> {
+        let failed = |path: &Path, source| TrainError::Io {
+            action: "create",
+            path: path.into(),
+            source,
+        };
+        if let Some(path) = out {
+            let occupied = match std::fs::read_dir(path) {
+                Ok(mut entries) => entries.next().is_some(),
+                // A file of that name.
+                Err(_) => path.exists(),
+            };
+            if occupied {
+                return Err(TrainError::FolderExists { path: path.into() });
+            }
+            std::fs::create_dir_all(path).map_err(|source| failed(path, source))?;
+            return Ok(Folder { path: path.into() });
+        }
+        let runs = Path::new("runs");
+        std::fs::create_dir_all(runs).map_err(|source| failed(runs, source))?;
+        for number in 1_u32.. {
+            let path = runs.join(format!("{stem}-{number}"));
+            match std::fs::create_dir(&path) {
+                Ok(()) => return Ok(Folder { path }),
+                // Another run may be starting at the same moment: making the folder decides.
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(failed(&path, error)),
+            }
+        }
+        unreachable!("there are more numbers than runs")
+    }
+
+    /// The folder of a run that exists.
+    ///
+    /// # Errors
+    /// It holds no run.
+    pub fn open(path: &Path) -> Result<Folder, TrainError> {
+        let folder = Folder { path: path.into() };
+        if folder.config_path().is_file() {
+            Ok(folder)
+        } else {
+            Err(TrainError::NoRun {
+                path: path.into(),
+                missing: "run.toml",
+            })
+        }
+    }
+
+    /// The folder itself.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// `run.toml`: the configuration, every value written out.
+    pub fn config_path(&self) -> PathBuf {
+        self.path.join("run.toml")
+    }
+
+    /// `model.safetensors`: the best weights and all that predicting needs.
+    pub fn model_path(&self) -> PathBuf {
+        self.path.join("model.safetensors")
+    }
+
+    /// `checkpoint.safetensors`: all that going on needs.
+    pub fn checkpoint_path(&self) -> PathBuf {
+        self.path.join("checkpoint.safetensors")
+    }
+
+    /// `metrics.jsonl`: one object a line, written as it happens.
+    pub fn metrics_path(&self) -> PathBuf {
+        self.path.join("metrics.jsonl")
+    }
+
+    /// Writes `run.toml`.
+    pub(crate) fn write_config(&self, config: &Config) -> Result<(), TrainError> {
+        let head = format!(
+            "# Written by thalweg {}. `thalweg train --config run.toml` repeats the run bit for bit.\nformat = {FORMAT}\n\n",
+            env!("CARGO_PKG_VERSION")
+        );
+        replace(&self.config_path(), (head + &config.to_toml()).as_bytes())
+    }
+
+    /// Reads `run.toml`.
+    ///
+    /// # Errors
+    /// It cannot be read, or is no configuration.
+    pub fn settings(&self) -> Result<Settings, TrainError> {
+        read_settings(&self.config_path())
+    }
+
+    /// Adds a line to `metrics.jsonl`.
+    pub(crate) fn append(&self, record: &impl Serialize) -> Result<(), TrainError> {
+        let path = self.metrics_path();
+        let write = || -> std::io::Result<()> {
+            let mut line = serde_json::to_vec(record)?;
+            line.push(b'\n');
+            std::fs::OpenOptions::new()
+                .create(true)
+                .append(true)
+                .open(&path)?
+                .write_all(&line)
+        };
+        write().map_err(|source| TrainError::Io {
+            action: "write",
+            path: path.clone(),
+            source,
+        })
+    }
+
+    /// Removes from `metrics.jsonl` what a checkpoint does not know of: epochs after it (all of them, for a
+    /// checkpoint from before the first step), and how the run ended.
+    pub(crate) fn rewind(&self, epoch: Option<u64>) -> Result<(), TrainError> {
+        let path = self.metrics_path();
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+            Err(source) => {
+                return Err(TrainError::Io {
+                    action: "read",
+                    path,
+                    source,
+                });
+            }
+        };
+        let known = |line: &&str| {
+            let record: Result<Json, _> = serde_json::from_str(line);
+            record.is_ok_and(|record| record["epoch"].as_u64().is_some_and(|it| Some(it) <= epoch))
+        };
+        let kept: String = text
+            .lines()
+            .filter(known)
+            .flat_map(|line| [line, "\n"])
+            .collect();
+        replace(&path, kept.as_bytes())
+    }
+}
+
+/// Writes the two files that hold weights.
+pub(crate) struct Files<'r> {
+    pub(crate) folder: &'r Folder,
+    pub(crate) config: &'r Config,
+    pub(crate) preprocessing: &'r Preprocessing,
+    pub(crate) network: &'r Network,
+    /// Of the training rows.
+    pub(crate) fingerprint: u32,
+}
+
+impl Files<'_> {
+    /// The checkpoint and the model of this moment.
+    pub(crate) fn save(&self, session: &Session) -> Result<(), TrainError> {
+        let checkpoint = self.folder.checkpoint_path();
+        session.save(&checkpoint, &*self.config.optimizer, self.fingerprint)?;
+        let path = self.folder.model_path();
+        model::save(
+            &path,
+            self.config,
+            self.preprocessing,
+            self.network,
+            &session.best,
+            session.best_epoch(),
+        )
+    }
+}
+
+/// Reads a configuration file.
+///
+/// # Errors
+/// It cannot be read, or is no configuration.
+pub fn read_settings(path: &Path) -> Result<Settings, TrainError> {
+    let text = std::fs::read_to_string(path).map_err(|source| TrainError::Io {
+        action: "read",
+        path: path.into(),
+        source,
+    })?;
+    Ok(Settings::from_toml(&text, &path.display().to_string())?)
+}

@@ -1,0 +1,36 @@
+//! thalweg's training: from a configuration to a model in a run's folder.
+//!
+//! Nothing is printed here: a run tells what it does by events, and ends with an [`Outcome`].
+
+// Tests compare bits: "the same" means the same.
+#![cfg_attr(test, allow(clippy::float_cmp))]
+
+mod archive;
+mod config;
+mod error;
+mod event;
+mod folder;
+mod model;
+mod outcome;
+mod prepare;
+mod run;
+mod scores;
+mod sections;
+mod session;
+mod settings;
+mod stopping;
+mod train;
+
+pub use archive::FORMAT;
+pub use config::{Config, SECTIONS};
+pub use error::{ConfigError, TrainError};
+pub use event::{EpochRecord, Event, Watch};
+pub use folder::{Folder, read_settings};
+pub use model::{Model, Predictions};
+pub use outcome::Outcome;
+pub use prepare::{Part, Prepared, open, read_options};
+pub use run::{Run, Summary};
+pub use scores::Scores;
+pub use sections::{AUTO, Data, Descent, Frame, SETTINGS};
+pub use settings::Settings;
+pub use stopping::{Best, EarlyStopping};

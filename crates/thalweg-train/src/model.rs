@@ -1,0 +1,239 @@
+//! A trained model: all that predicting needs, in one file.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use thalweg_core::layout::Part as Kind;
+use thalweg_core::loss::Purpose;
+use thalweg_core::network::{Engine, Network, Team};
+use thalweg_data::{Notes, Preprocessing, Table};
+
+use crate::archive::{self, Tensor};
+use crate::prepare::{Part, purpose};
+use crate::scores::{self, Scores, to_own_unit};
+use crate::{Config, ConfigError, Settings, TrainError};
+
+/// A network with its weights and the preprocessing that it was trained with.
+pub struct Model {
+    /// The configuration of the run that it comes from.
+    pub config: Config,
+    /// What turns a table into rows of features.
+    pub preprocessing: Preprocessing,
+    /// Epochs done when the weights were the best.
+    pub epoch: u64,
+    parameters: Vec<f32>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Header {
+    version: String,
+    config: String,
+    preprocessing: Preprocessing,
+    epoch: u64,
+}
+
+/// What a model says of the rows of a table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Predictions {
+    /// Row after row: a probability for each class, or one number in the target's own unit.
+    pub values: Vec<f32>,
+    /// Numbers in a row.
+    pub width: usize,
+    /// What had to be passed over.
+    pub notes: Notes,
+}
+
+impl Predictions {
+    /// The most probable class of each row.
+    pub fn classes(&self) -> Vec<usize> {
+        let largest = |row: &[f32]| {
+            let best = |best, index| if row[index] > row[best] { index } else { best };
+            (1..row.len()).fold(0, best)
+        };
+        self.values.chunks_exact(self.width).map(largest).collect()
+    }
+}
+
+const REMEDY: &str = "copy it again, or train again with --config run.toml";
+
+impl Model {
+    /// Puts a model together from what a training ends with.
+    pub(crate) fn new(
+        config: Config,
+        preprocessing: Preprocessing,
+        parameters: Vec<f32>,
+        epoch: u64,
+    ) -> Model {
+        Model {
+            config,
+            preprocessing,
+            epoch,
+            parameters,
+        }
+    }
+
+    /// The network.
+    ///
+    /// # Errors
+    /// The architecture names something that does not exist.
+    pub fn network(&self) -> Result<Network, TrainError> {
+        build_network(&self.config, &self.preprocessing)
+    }
+
+    /// The weights, in the layout of [`Model::network`].
+    pub fn parameters(&self) -> &[f32] {
+        &self.parameters
+    }
+
+    /// Writes the model, replacing the file at once.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn save(&self, path: &Path) -> Result<(), TrainError> {
+        save(
+            path,
+            &self.config,
+            &self.preprocessing,
+            &self.network()?,
+            &self.parameters,
+            self.epoch,
+        )
+    }
+
+    /// Reads a model back.
+    ///
+    /// # Errors
+    /// The file is not there, is damaged, or comes from a later version.
+    pub fn load(path: &Path) -> Result<Model, TrainError> {
+        let (header, tensors): (Header, _) = archive::load(path, REMEDY)?;
+        let damaged = |reason: String| TrainError::Damaged {
+            path: path.into(),
+            reason,
+            remedy: REMEDY,
+        };
+        let settings = Settings::from_toml(&header.config, "the model's configuration")?;
+        let config = Config::new(&settings)?;
+        let network = build_network(&config, &header.preprocessing)?;
+        let mut parameters = Vec::with_capacity(network.layout().len());
+        for segment in network.layout().segments() {
+            let name = segment.to_string();
+            let tensor = tensors.iter().find(|tensor| tensor.name == name);
+            match tensor {
+                Some(tensor) if tensor.data.len() == segment.range.len() => {
+                    parameters.extend_from_slice(&tensor.data);
+                }
+                _ => return Err(damaged(format!("it has no fitting `{name}`"))),
+            }
+        }
+        Ok(Model::new(
+            config,
+            header.preprocessing,
+            parameters,
+            header.epoch,
+        ))
+    }
+
+    /// Predicts every row of a table.
+    ///
+    /// # Errors
+    /// The table does not have the model's columns.
+    pub fn predict(&self, table: &Table, team: &Team) -> Result<Predictions, TrainError> {
+        let (features, notes) = self.preprocessing.encode(table, None)?;
+        let (network, loss) = (self.network()?, self.config.the_loss()?);
+        let width = network.outputs();
+        let mut values = vec![0.0; table.rows() * width];
+        Engine::new(&network, loss, team).predict(&self.parameters, &features, &mut values);
+        if let Some(scale) = self.preprocessing.target_scale() {
+            to_own_unit(&mut values, scale);
+        }
+        if loss.purpose() == Purpose::TwoClasses {
+            values = values.into_iter().flat_map(|p| [1.0 - p, p]).collect();
+            return Ok(Predictions {
+                values,
+                width: 2,
+                notes,
+            });
+        }
+        Ok(Predictions {
+            values,
+            width,
+            notes,
+        })
+    }
+
+    /// Scores the model on a table that has the target too.
+    ///
+    /// # Errors
+    /// The table does not have the model's columns, or has a class that the model does not know.
+    pub fn evaluate(&self, table: &Table, team: &Team) -> Result<(Scores, Notes), TrainError> {
+        let part = Part::new(&self.preprocessing, table, None)?;
+        let (network, loss) = (self.network()?, self.config.the_loss()?);
+        let mut engine = Engine::new(&network, loss, team);
+        let scores = scores::score(
+            &mut engine,
+            loss,
+            &self.parameters,
+            &part,
+            &self.preprocessing,
+        );
+        Ok((scores, part.notes))
+    }
+}
+
+/// The network of a configuration for these features and this target.
+pub(crate) fn build_network(
+    config: &Config,
+    preprocessing: &Preprocessing,
+) -> Result<Network, TrainError> {
+    let one_output = config
+        .loss
+        .as_ref()
+        .is_none_or(|loss| loss.purpose() == Purpose::TwoClasses);
+    let outputs = match (purpose(preprocessing), preprocessing.classes()) {
+        (Purpose::Numbers, _) | (_, None) => 1,
+        (Purpose::TwoClasses, _) if one_output => 1,
+        (_, Some(classes)) => classes.len(),
+    };
+    Network::new(preprocessing.n_features(), outputs, &config.network).map_err(|errors| {
+        let in_network = |source| ConfigError::Spec {
+            section: "network".into(),
+            source,
+        };
+        errors
+            .into_iter()
+            .map(in_network)
+            .collect::<Vec<_>>()
+            .into()
+    })
+}
+
+/// Writes a model without owning its parts.
+pub(crate) fn save(
+    path: &Path,
+    config: &Config,
+    preprocessing: &Preprocessing,
+    network: &Network,
+    parameters: &[f32],
+    epoch: u64,
+) -> Result<(), TrainError> {
+    let header = Header {
+        version: env!("CARGO_PKG_VERSION").into(),
+        config: config.to_toml(),
+        preprocessing: preprocessing.clone(),
+        epoch,
+    };
+    let tensors: Vec<Tensor> = network
+        .layout()
+        .segments()
+        .iter()
+        .map(|segment| Tensor {
+            name: segment.to_string(),
+            shape: match segment.part {
+                Kind::Weight => vec![segment.shape.0, segment.shape.1],
+                Kind::Bias => vec![segment.shape.0],
+            },
+            data: parameters[segment.range.clone()].to_vec(),
+        })
+        .collect();
+    archive::save(path, &header, &tensors)
+}

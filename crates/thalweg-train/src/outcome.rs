@@ -1,0 +1,82 @@
+//! How a run ended. None of these is an error: the run's folder is whole in every case.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "name", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Outcome {
+    /// All epochs are done.
+    Finished {
+        /// How many.
+        epochs: u64,
+    },
+    /// No improvement for as long as the patience allows.
+    EarlyStopped {
+        /// Epochs done.
+        epochs: u64,
+        /// The patience.
+        patience: u64,
+        /// What was looked at.
+        monitor: String,
+    },
+    /// The loss became infinite or NaN.
+    Diverged {
+        /// The step, from 1.
+        step: u64,
+        /// The learning rate in force.
+        lr: f64,
+        /// Whether the gradient was bounded.
+        clipped: bool,
+    },
+    /// Someone asked it to stop.
+    Interrupted {
+        /// Steps done.
+        step: u64,
+    },
+}
+
+impl Outcome {
+    /// One word for it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Outcome::Finished { .. } => "finished",
+            Outcome::EarlyStopped { .. } => "early_stopped",
+            Outcome::Diverged { .. } => "diverged",
+            Outcome::Interrupted { .. } => "interrupted",
+        }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Outcome::Finished { epochs } => write!(f, "all {epochs} epochs done"),
+            Outcome::EarlyStopped {
+                epochs,
+                patience,
+                monitor,
+            } => write!(
+                f,
+                "stopped early after {epochs} epochs: no better validation {monitor} for {patience}"
+            ),
+            Outcome::Diverged {
+                step, lr, clipped, ..
+            } => {
+                write!(
+                    f,
+                    "diverged at step {step}: the loss is no longer finite; lower optimizer.lr (now {lr})"
+                )?;
+                if *clipped {
+                    Ok(())
+                } else {
+                    f.write_str(" or set training.clip_norm")
+                }
+            }
+            Outcome::Interrupted { step } => write!(f, "interrupted after step {step}"),
+        }
+    }
+}

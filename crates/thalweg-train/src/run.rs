@@ -1,0 +1,339 @@
+//! A run: a configuration, its data, its folder, and the training that leads from one to the other.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use thalweg_core::metric;
+use thalweg_core::network::{Engine, Network, Team};
+
+use crate::event::Watch;
+use crate::folder::{Files, Folder};
+use crate::model::{Model, build_network};
+use crate::prepare::Prepared;
+use crate::scores::{self, Scores};
+use crate::session::Session;
+use crate::stopping::EarlyStopping;
+use crate::train::Trainer;
+use crate::{Config, ConfigError, Descent, Outcome, Settings, TrainError};
+
+/// A training that is ready to start or to go on.
+pub struct Run {
+    /// Everything that determines it.
+    pub config: Config,
+    /// Its rows.
+    pub data: Prepared,
+    /// Its network.
+    pub network: Network,
+    /// Its threads.
+    pub team: Team,
+    session: Session,
+    folder: Option<Folder>,
+    fingerprint: u32,
+}
+
+/// What a run leads to; a line of `metrics.jsonl`, and what `--json` prints.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    /// The run's folder, if it has one.
+    pub run: Option<PathBuf>,
+    /// `classification` or `regression`.
+    pub task: String,
+    /// How it ended, in one word.
+    pub outcome: String,
+    /// The same in a sentence.
+    pub reason: String,
+    /// Epochs done.
+    pub epochs: u64,
+    /// The epoch whose weights the model has.
+    pub best_epoch: u64,
+    /// Steps done.
+    pub steps: u64,
+    /// Seconds of training.
+    pub seconds: f64,
+    /// Weights and biases.
+    pub parameters: usize,
+    /// Scores of the best weights on the training rows.
+    pub train: Scores,
+    /// On the validation rows.
+    pub validation: Option<Scores>,
+    /// On the test rows.
+    pub test: Option<Scores>,
+}
+
+impl Run {
+    /// A new run: reads and prepares the data and draws the first weights. Nothing is written yet.
+    ///
+    /// # Errors
+    /// Whatever is wrong with the configuration or the data.
+    pub fn new(mut config: Config, threads: usize) -> Result<Run, TrainError> {
+        let data = Prepared::new(&mut config)?;
+        Run::with_data(config, data, threads)
+    }
+
+    /// A new run on data that have been prepared with this configuration.
+    ///
+    /// # Errors
+    /// The configuration does not go together with the data.
+    pub fn with_data(config: Config, data: Prepared, threads: usize) -> Result<Run, TrainError> {
+        let network = build_network(&config, &data.preprocessing)?;
+        check(&config, &data, &network)?;
+        let parameters = network.initialize(config.training.seed);
+        let stopping = stopping(&config);
+        let session = Session::new(&*config.optimizer, parameters, stopping);
+        let fingerprint = data.train.fingerprint();
+        let team = Team::new(threads);
+        Ok(Run {
+            config,
+            data,
+            network,
+            team,
+            session,
+            folder: None,
+            fingerprint,
+        })
+    }
+
+    /// A run that goes on from its folder's checkpoint, with limits raised by `changes`.
+    ///
+    /// # Errors
+    /// The folder holds no run, its checkpoint is damaged, the data have changed, a change is one that a run
+    /// cannot go on with, or there is nothing left to do.
+    pub fn resume(path: &Path, changes: &Settings, threads: usize) -> Result<Run, TrainError> {
+        let folder = Folder::open(path)?;
+        let mut settings = folder.settings()?;
+        check_changes(changes, &folder)?;
+        for (key, value) in changes.of("training") {
+            settings.put("training", &key, value);
+        }
+        let mut config = Config::new(&settings)?;
+        let data = Prepared::new(&mut config)?;
+        let mut run = Run::with_data(config, data, threads)?;
+        let checkpoint = folder.checkpoint_path();
+        let (session, fingerprint) = Session::load(
+            &checkpoint,
+            &*run.config.optimizer,
+            run.network.layout().len(),
+        )?;
+        if fingerprint != run.fingerprint {
+            return Err(TrainError::DataChanged {
+                data: run.config.data.source,
+            });
+        }
+        run.session = session;
+        let limits = &run.config.training;
+        run.session
+            .stopping
+            .relimit(limits.patience, limits.min_delta);
+        if let Some(outcome) = run.session.limit(&run.config) {
+            return Err(TrainError::AlreadyEnded { outcome });
+        }
+        let place = &run.session.place;
+        folder.rewind((place.step > 0).then_some(place.epoch))?;
+        folder.write_config(&run.config)?;
+        run.session.place.outcome = None;
+        run.folder = Some(folder);
+        Ok(run)
+    }
+
+    /// Gives the run a folder: `out`, or the next free one under `runs`.
+    ///
+    /// # Errors
+    /// The folder cannot be had or written to.
+    pub fn create_folder(&mut self, out: Option<&Path>) -> Result<&Folder, TrainError> {
+        let folder = Folder::create(out, &self.stem())?;
+        folder.write_config(&self.config)?;
+        self.folder = Some(folder);
+        self.save()?;
+        Ok(self
+            .folder
+            .get_or_insert_with(|| unreachable!("it was set a line before")))
+    }
+
+    /// The run's folder, if it has one.
+    pub fn folder(&self) -> Option<&Folder> {
+        self.folder.as_ref()
+    }
+
+    /// Steps in an epoch.
+    pub fn steps_per_epoch(&self) -> u64 {
+        (self.data.train.rows() as u64).div_ceil(self.batch_size() as u64)
+    }
+
+    /// Rows in a step.
+    pub fn batch_size(&self) -> usize {
+        self.config
+            .training
+            .batch_size
+            .map_or(self.data.train.rows(), |size| size as usize)
+    }
+
+    /// Epochs done so far.
+    pub fn epoch(&self) -> u64 {
+        self.session.place.epoch
+    }
+
+    /// Trains to the end, or until someone interrupts it; what the run has found is in its folder then.
+    ///
+    /// # Errors
+    /// The folder cannot be written to.
+    pub fn train(&mut self, watch: &mut Watch<'_>) -> Result<Outcome, TrainError> {
+        let files = self.folder.as_ref().map(|folder| Files {
+            folder,
+            config: &self.config,
+            preprocessing: &self.data.preprocessing,
+            network: &self.network,
+            fingerprint: self.fingerprint,
+        });
+        let (config, data, network) = (&self.config, &self.data, &self.network);
+        let (team, session) = (&self.team, &mut self.session);
+        let outcome = team
+            .install(|| Trainer::new(config, data, network, team, session, files)?.train(watch))?;
+        self.session.place.outcome = Some(outcome.clone());
+        self.save()?;
+        Ok(outcome)
+    }
+
+    /// The scores of the best weights on all parts; written to the folder as the last line of `metrics.jsonl`.
+    ///
+    /// # Errors
+    /// The folder cannot be written to.
+    pub fn summarize(&self, outcome: &Outcome) -> Result<Summary, TrainError> {
+        let loss = self.config.the_loss()?;
+        let mut engine = Engine::new(&self.network, loss, &self.team);
+        let mut score = |part| {
+            scores::score(
+                &mut engine,
+                loss,
+                &self.session.best,
+                part,
+                &self.data.preprocessing,
+            )
+        };
+        let summary = Summary {
+            run: self.folder.as_ref().map(|folder| folder.path().into()),
+            task: self.config.data.task.clone(),
+            outcome: outcome.name().into(),
+            reason: outcome.to_string(),
+            epochs: self.session.place.epoch,
+            best_epoch: self.session.best_epoch(),
+            steps: self.session.place.step,
+            seconds: self.session.place.seconds,
+            parameters: self.network.layout().len(),
+            train: score(&self.data.train),
+            validation: self.data.validation.as_ref().map(&mut score),
+            test: self.data.test.as_ref().map(&mut score),
+        };
+        if let Some(folder) = &self.folder {
+            folder.append(&serde_json::json!({ "summary": summary }))?;
+        }
+        Ok(summary)
+    }
+
+    /// The trained model.
+    pub fn into_model(self) -> Model {
+        let epoch = self.session.best_epoch();
+        Model::new(
+            self.config,
+            self.data.preprocessing,
+            self.session.best,
+            epoch,
+        )
+    }
+
+    /// The weights of the last step; [`Run::into_model`] has the best ones.
+    pub fn parameters(&self) -> &[f32] {
+        &self.session.parameters
+    }
+
+    fn save(&self) -> Result<(), TrainError> {
+        let files = self.files();
+        files.map_or(Ok(()), |files| files.save(&self.session))
+    }
+
+    /// What writing the run's files needs.
+    fn files(&self) -> Option<Files<'_>> {
+        self.folder.as_ref().map(|folder| Files {
+            folder,
+            config: &self.config,
+            preprocessing: &self.data.preprocessing,
+            network: &self.network,
+            fingerprint: self.fingerprint,
+        })
+    }
+
+    /// `letter-adam`: the file's or data set's name and the rule's.
+    fn stem(&self) -> String {
+        let source = &self.config.data.source;
+        let name = Path::new(source)
+            .file_name()
+            .and_then(|name| name.to_str())
+            .unwrap_or("run");
+        let name = name
+            .split([':', '.'])
+            .next()
+            .filter(|name| !name.is_empty())
+            .unwrap_or("run");
+        format!("{name}-{}", self.config.optimizer.card().name)
+    }
+}
+
+/// What must go together once the data are known.
+fn check(config: &Config, data: &Prepared, network: &Network) -> Result<(), Vec<ConfigError>> {
+    let mut errors = Vec::new();
+    let rows = data.train.rows();
+    if let Some(batch_size) = config.training.batch_size
+        && batch_size > rows as u64
+        && batch_size != Descent::default().batch_size.unwrap_or(0)
+    {
+        errors.push(ConfigError::BatchTooLarge { batch_size, rows });
+    }
+    let monitor = &config.training.monitor;
+    if let Some(loss) = &config.loss
+        && monitor != "loss"
+    {
+        let suited = scores::suited(loss.purpose(), network.outputs());
+        let fitting: Vec<_> = suited.iter().map(|metric| metric.card().name).collect();
+        if !fitting.contains(&monitor.as_str()) {
+            errors.push(ConfigError::MonitorForOther {
+                monitor: monitor.clone(),
+                fitting,
+            });
+        }
+    }
+    if errors.is_empty() {
+        Ok(())
+    } else {
+        Err(errors)
+    }
+}
+
+/// Early stopping by the loss or a metric.
+fn stopping(config: &Config) -> EarlyStopping {
+    let limits = &config.training;
+    let metric = metric::ALL
+        .find(&limits.monitor)
+        .map(|entry| (entry.build)());
+    let higher_is_better = metric.is_ok_and(|metric| metric.higher_is_better());
+    EarlyStopping::new(limits.patience, limits.min_delta, higher_is_better)
+}
+
+/// What may change when a run goes on: its limits, which no step depends on.
+const CHANGEABLE: [&str; 3] = ["epochs", "patience", "min_delta"];
+
+fn check_changes(changes: &Settings, folder: &Folder) -> Result<(), Vec<ConfigError>> {
+    let fixed = |path: String| ConfigError::Fixed {
+        path,
+        run: folder.config_path().display().to_string(),
+    };
+    let changed = changes
+        .paths()
+        .filter(|(section, key)| *section != "training" || !CHANGEABLE.contains(key));
+    let errors: Vec<_> = changed
+        .map(|(section, key)| fixed(format!("{section}.{key}")))
+        .collect();
+    if errors.is_empty() {
+        Ok(())
+    } else {
+        Err(errors)
+    }
+}

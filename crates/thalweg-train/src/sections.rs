@@ -1,0 +1,325 @@
+//! The sections of a configuration that are no family's member: data, the schedule's frame, training.
+//!
+//! Each is a plain struct with a field table, so files, flags, documentation and range checks come from one place.
+
+use thalweg_core::metric;
+use thalweg_core::network::Architecture;
+use thalweg_core::spec::{Card, Entry, Family, Field, Range, Slot, Spec, Tunable};
+
+/// The word for "find it out".
+pub const AUTO: &str = "auto";
+
+/// `[data]`: what is learned from what.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Data {
+    /// A file, or a data set.
+    pub source: String,
+    /// The labels of an IDX image file; empty elsewhere.
+    pub labels: String,
+    /// The column to predict.
+    pub target: String,
+    /// `classification`, `regression` or `auto`.
+    pub task: String,
+    /// A fraction of the rows, or a file.
+    pub validation: String,
+    /// A fraction of the rows, or a file.
+    pub test: String,
+    /// Columns to leave out.
+    pub ignore: Vec<String>,
+    /// The column of row weights; empty for equal weights.
+    pub sample_weight: String,
+    /// Whether rows without a target are left out.
+    pub drop_missing_target: bool,
+    /// The separator of a text table, or `auto`.
+    pub delimiter: String,
+    /// `yes`, `no` or `auto`.
+    pub header: String,
+}
+
+impl Default for Data {
+    fn default() -> Self {
+        Data {
+            source: String::new(),
+            labels: String::new(),
+            target: String::new(),
+            task: AUTO.into(),
+            validation: "0.1".into(),
+            test: "0.1".into(),
+            ignore: Vec::new(),
+            sample_weight: String::new(),
+            drop_missing_target: false,
+            delimiter: AUTO.into(),
+            header: AUTO.into(),
+        }
+    }
+}
+
+impl Spec for Data {
+    const CARD: &'static Card = &Card {
+        name: "data",
+        summary: "What is learned from what.",
+        formula: "",
+        paper: "",
+        differences: "",
+    };
+    const FIELDS: &'static [Field<Self>] = &[
+        Field {
+            name: "source",
+            doc: "File (CSV, TSV, Parquet, IDX; .gz too) or data set (`digits`, `moons:n=2000,noise=0.2`).",
+            range: Range::Any,
+            slot: Slot::Text(|s| &mut s.source),
+        },
+        Field {
+            name: "labels",
+            doc: "Labels of an IDX image file; empty where the labels are a column.",
+            range: Range::Any,
+            slot: Slot::Text(|s| &mut s.labels),
+        },
+        Field {
+            name: "target",
+            doc: "Column to predict; empty for the one that the data set has itself.",
+            range: Range::Any,
+            slot: Slot::Text(|s| &mut s.target),
+        },
+        Field {
+            name: "task",
+            doc: "What is predicted; `auto` decides by the target.",
+            range: Range::OneOf(|| vec![AUTO, "classification", "regression"]),
+            slot: Slot::Text(|s| &mut s.task),
+        },
+        Field {
+            name: "validation",
+            doc: "Rows that stop the training and choose the weights: a fraction, or a file.",
+            range: Range::Any,
+            slot: Slot::Text(|s| &mut s.validation),
+        },
+        Field {
+            name: "test",
+            doc: "Rows that only the final score sees: a fraction, or a file.",
+            range: Range::Any,
+            slot: Slot::Text(|s| &mut s.test),
+        },
+        Field {
+            name: "ignore",
+            doc: "Columns to leave out.",
+            range: Range::Any,
+            slot: Slot::Texts(|s| &mut s.ignore),
+        },
+        Field {
+            name: "sample_weight",
+            doc: "Column of row weights; empty for equal weights.",
+            range: Range::Any,
+            slot: Slot::Text(|s| &mut s.sample_weight),
+        },
+        Field {
+            name: "drop_missing_target",
+            doc: "Leaves out rows whose target is missing, instead of refusing them.",
+            range: Range::Any,
+            slot: Slot::Switch(|s| &mut s.drop_missing_target),
+        },
+        Field {
+            name: "delimiter",
+            doc: "Separator of a text table.",
+            range: Range::OneOf(|| vec![AUTO, ",", ";", "tab", "|"]),
+            slot: Slot::Text(|s| &mut s.delimiter),
+        },
+        Field {
+            name: "header",
+            doc: "Whether the first line of a text table names its columns.",
+            range: Range::OneOf(|| vec![AUTO, "yes", "no"]),
+            slot: Slot::Text(|s| &mut s.header),
+        },
+    ];
+}
+
+/// `[schedule]`: what all schedules have in common; the rest of that section belongs to the schedule itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Frame {
+    /// `step` or `epoch`: the unit of the time and of every count.
+    pub by: String,
+    /// How long the warm-up takes.
+    pub warmup: f64,
+    /// The factor that the warm-up starts from.
+    pub warmup_start: f64,
+}
+
+impl Default for Frame {
+    fn default() -> Self {
+        Frame {
+            by: "epoch".into(),
+            warmup: 0.0,
+            warmup_start: 0.1,
+        }
+    }
+}
+
+impl Spec for Frame {
+    const CARD: &'static Card = &Card {
+        name: "schedule",
+        summary: "How a schedule moves.",
+        formula: "",
+        paper: "",
+        differences: "",
+    };
+    const FIELDS: &'static [Field<Self>] = &[
+        Field {
+            name: "by",
+            doc: "Whether the schedule moves at every step or at every epoch.",
+            range: Range::OneOf(|| vec!["step", "epoch"]),
+            slot: Slot::Text(|s| &mut s.by),
+        },
+        Field {
+            name: "warmup",
+            doc: "Length of a linear warm-up before the schedule, in steps or epochs.",
+            range: Range::NOT_NEGATIVE,
+            slot: Slot::Float(|s| &mut s.warmup),
+        },
+        Field {
+            name: "warmup_start",
+            doc: "Factor that the warm-up starts from.",
+            range: Range::closed(0.0, 1.0),
+            slot: Slot::Float(|s| &mut s.warmup_start),
+        },
+    ];
+}
+
+/// `[training]`: how the descent runs and when it ends.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Descent {
+    /// The most passes over the training rows.
+    pub epochs: u64,
+    /// The rows in a step; none for all of them.
+    pub batch_size: Option<u64>,
+    /// The epochs without improvement after which the training stops.
+    pub patience: Option<u64>,
+    /// What counts as an improvement.
+    pub min_delta: f64,
+    /// The loss or a metric, on the validation rows.
+    pub monitor: String,
+    /// The factor of Σ|w|.
+    pub l1: f64,
+    /// The factor of ½ Σ w².
+    pub l2: f64,
+    /// The bound on every element of the gradient.
+    pub clip_value: Option<f64>,
+    /// The bound on the norm of the whole gradient.
+    pub clip_norm: Option<f64>,
+    /// `none` or `balanced`.
+    pub class_weight: String,
+    /// The seed of everything that is drawn.
+    pub seed: u64,
+}
+
+impl Default for Descent {
+    fn default() -> Self {
+        Descent {
+            epochs: 200,
+            batch_size: Some(128),
+            patience: Some(20),
+            min_delta: 0.0,
+            monitor: "loss".into(),
+            l1: 0.0,
+            l2: 0.0,
+            clip_value: None,
+            clip_norm: None,
+            class_weight: "none".into(),
+            seed: 0,
+        }
+    }
+}
+
+impl Spec for Descent {
+    const CARD: &'static Card = &Card {
+        name: "training",
+        summary: "How the descent runs and when it ends.",
+        formula: "",
+        paper: "",
+        differences: "",
+    };
+    const FIELDS: &'static [Field<Self>] = &[
+        Field {
+            name: "epochs",
+            doc: "Most passes over the training rows.",
+            range: Range::count(1, 1 << 40),
+            slot: Slot::Count(|s| &mut s.epochs),
+        },
+        Field {
+            name: "batch_size",
+            doc: "Rows in a step: `full` is batch gradient descent, 1 stochastic, anything between mini-batch.",
+            range: Range::count(1, 1 << 40),
+            slot: Slot::CountOr("full", |s| &mut s.batch_size),
+        },
+        Field {
+            name: "patience",
+            doc: "Epochs without improvement after which the training stops, or `never`.",
+            range: Range::count(1, 1 << 40),
+            slot: Slot::CountOr("never", |s| &mut s.patience),
+        },
+        Field {
+            name: "min_delta",
+            doc: "What counts as an improvement: more than this.",
+            range: Range::NOT_NEGATIVE,
+            slot: Slot::Float(|s| &mut s.min_delta),
+        },
+        Field {
+            name: "monitor",
+            doc: "What early stopping and the choice of weights look at, on the validation rows.",
+            range: Range::OneOf(monitors),
+            slot: Slot::Text(|s| &mut s.monitor),
+        },
+        Field {
+            name: "l1",
+            doc: "Penalty l1 · Σ|w| on the weights, not on the biases.",
+            range: Range::NOT_NEGATIVE,
+            slot: Slot::Float(|s| &mut s.l1),
+        },
+        Field {
+            name: "l2",
+            doc: "Penalty ½ l2 · Σ w² on the weights, not on the biases.",
+            range: Range::NOT_NEGATIVE,
+            slot: Slot::Float(|s| &mut s.l2),
+        },
+        Field {
+            name: "clip_value",
+            doc: "Bound on every element of the gradient, or `off`.",
+            range: Range::POSITIVE,
+            slot: Slot::FloatOr("off", |s| &mut s.clip_value),
+        },
+        Field {
+            name: "clip_norm",
+            doc: "Bound on the norm of the whole gradient, or `off`.",
+            range: Range::POSITIVE,
+            slot: Slot::FloatOr("off", |s| &mut s.clip_norm),
+        },
+        Field {
+            name: "class_weight",
+            doc: "`balanced` weighs each class by the inverse of its share of the training rows.",
+            range: Range::OneOf(|| vec!["none", "balanced"]),
+            slot: Slot::Text(|s| &mut s.class_weight),
+        },
+        Field {
+            name: "seed",
+            doc: "Seed of the split, the first weights, the order of the rows and the masks.",
+            range: Range::Any,
+            slot: Slot::Count(|s| &mut s.seed),
+        },
+    ];
+}
+
+/// What can be monitored: the loss and every metric.
+fn monitors() -> Vec<&'static str> {
+    [vec!["loss"], metric::ALL.names()].concat()
+}
+
+/// The sections as a family, so that they are listed and explained like everything else.
+pub static SETTINGS: Family<dyn Tunable> = Family {
+    name: "settings",
+    singular: "section",
+    summary: "The sections of a configuration that are not a member of another family.",
+    members: &[
+        Entry::<dyn Tunable>::describing::<Data>(),
+        Entry::<dyn Tunable>::describing::<Architecture>(),
+        Entry::<dyn Tunable>::describing::<Frame>(),
+        Entry::<dyn Tunable>::describing::<Descent>(),
+    ],
+};
