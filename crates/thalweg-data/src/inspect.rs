@@ -6,10 +6,11 @@ use std::collections::HashSet;
 
 use arrow_array::{Array, BooleanArray, DictionaryArray, Float64Array, types::Int32Type};
 
+use crate::column::dictionary;
 use crate::preprocess::{mean_and_std, median};
-use crate::roles::{feature_use, key_counts, number};
-use crate::table::{Column, Rows, Table, Values, dictionary};
-use crate::{Choice, Reason, Task, Use, infer_task};
+use crate::rule::{feature_use, key_counts, number};
+use crate::table::Rows;
+use crate::{Choice, Column, Reason, Table, Task, Use, Values, infer_task};
 
 /// Distinct numbers are counted up to this many.
 const MOST_DISTINCT: usize = 10_000;

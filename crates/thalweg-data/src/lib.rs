@@ -8,15 +8,18 @@
 
 pub mod dataset;
 
+mod column;
 mod error;
 mod inspect;
 mod preprocess;
 mod read;
 mod roles;
+mod rule;
 mod split;
 mod table;
 mod target;
 
+pub use column::{Column, Values};
 pub use dataset::{ALL, Dataset};
 pub use error::{ColumnRole, DataError, Place};
 pub use inspect::{ColumnReport, Inspection, Kind, inspect};
@@ -24,5 +27,5 @@ pub use preprocess::{EncodedTarget, Notes, Preprocessing, TargetEncoding, Target
 pub use read::{ReadOptions, read};
 pub use roles::{Choice, Reason, Task, UnknownTask, Use};
 pub use split::{Share, Split, split};
-pub use table::{Column, Format, Table, Values};
+pub use table::{Format, Table};
 pub use target::{CheckedTarget, ClassLabels, check_target, infer_task};

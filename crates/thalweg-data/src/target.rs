@@ -6,9 +6,11 @@ use std::collections::{HashMap, HashSet};
 
 use arrow_array::{Array, Float64Array};
 
-use crate::roles::{find, key_counts};
-use crate::table::{Column, Format, Rows, Table, Values, dictionary};
-use crate::{Choice, ColumnRole, DataError, Place, Task};
+use crate::column::dictionary;
+use crate::roles::find;
+use crate::rule::key_counts;
+use crate::table::Rows;
+use crate::{Choice, Column, ColumnRole, DataError, Format, Place, Table, Task, Values};
 
 /// A target with more classes than this was meant as something else.
 const MOST_CLASSES: usize = 1_000;

@@ -3,7 +3,7 @@
 use thalweg_core::spec::{Card, Field, Range, Slot, Spec};
 
 use super::{Draw, Source, noise_field, rows_field, seed_field};
-use crate::table::Column;
+use crate::Column;
 
 /// Normal clouds around centers, one class each.
 #[derive(Clone, Debug, PartialEq)]

@@ -6,8 +6,8 @@ use flate2::read::GzDecoder;
 use thalweg_core::spec::{Card, Field, Spec};
 
 use super::Source;
+use crate::Column;
 use crate::read::Idx;
-use crate::table::Column;
 
 static IMAGES: &[u8] = include_bytes!("../../data/digits-images-idx3-ubyte.gz");
 static LABELS: &[u8] = include_bytes!("../../data/digits-labels-idx1-ubyte.gz");
@@ -55,7 +55,8 @@ fn unpack(packed: &[u8]) -> Vec<u8> {
 mod tests {
     use super::*;
     use crate::Dataset;
-    use crate::table::{Values, bytes};
+    use crate::Values;
+    use crate::column::bytes;
 
     #[test]
     fn the_digits_are_those_of_the_origin() {

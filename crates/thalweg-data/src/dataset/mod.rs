@@ -24,7 +24,7 @@ use rand_distr::{Distribution, StandardNormal};
 use thalweg_core::rng::{Purpose, stream};
 use thalweg_core::spec::{Entry, Family, Field, Range, Slot, Spec, Tunable};
 
-use crate::table::{Column, Table};
+use crate::{Column, Table};
 
 /// All data sets.
 pub static ALL: Family<dyn Dataset> = Family {

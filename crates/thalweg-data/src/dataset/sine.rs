@@ -5,7 +5,7 @@ use std::f64::consts::TAU;
 use thalweg_core::spec::{Card, Field, Range, Slot, Spec};
 
 use super::{Draw, Source, noise_field, rows_field, seed_field};
-use crate::table::Column;
+use crate::Column;
 
 /// A sine with noise, a regression that can be drawn.
 #[derive(Clone, Debug, PartialEq)]

@@ -5,7 +5,7 @@ use std::f64::consts::TAU;
 use thalweg_core::spec::{Card, Field, Range, Slot, Spec};
 
 use super::{Source, noise_field, plane, rows_field, seed_field};
-use crate::table::Column;
+use crate::Column;
 
 /// Spirals wound into each other, one class each.
 #[derive(Clone, Debug, PartialEq)]

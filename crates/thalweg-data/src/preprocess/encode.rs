@@ -1,14 +1,15 @@
 //! Applying what was fitted: column after column into rows of features.
 
 use arrow_array::Array;
+use thalweg_core::spec::near_names;
 
 use super::labels::{Found, Labels};
-use super::{Encoding, Fitted, Preprocessing, Standard, TargetKind};
+use super::{Encoding, Fitted, Preprocessing, Standard};
+use crate::column::{bytes, dictionary};
 use crate::read::parse_boolean;
-use crate::roles::{find, number};
-use crate::table::{Column, Rows, Table, Values, bytes, dictionary};
-use crate::{ColumnRole, DataError, Place};
-use thalweg_core::spec::near_names;
+use crate::rule::number;
+use crate::table::Rows;
+use crate::{Column, DataError, Table, Values};
 
 /// Examples that a note names.
 const EXAMPLES: usize = 3;
@@ -39,15 +40,6 @@ pub struct Unseen {
     pub examples: Vec<String>,
 }
 
-/// A target as a network needs it.
-#[derive(Clone, Debug, PartialEq)]
-pub enum EncodedTarget {
-    /// Each row's class.
-    Classes(Vec<u32>),
-    /// Each row's standardized number.
-    Values(Vec<f32>),
-}
-
 impl Preprocessing {
     /// The features of these rows (of all where `rows` is `None`), row after row.
     ///
@@ -74,73 +66,6 @@ impl Preprocessing {
             first += fitted.encoding.width();
         }
         Ok((features, notes))
-    }
-
-    /// The target of these rows (of all where `rows` is `None`).
-    ///
-    /// # Errors
-    /// The column is missing, a row lacks it, or has a class that training has not seen.
-    pub fn encode_target(
-        &self,
-        table: &Table,
-        rows: Option<&[u32]>,
-    ) -> Result<EncodedTarget, DataError> {
-        let rows = Rows::of(table, rows);
-        let column = find(table, ColumnRole::Target, &self.target.name)?;
-        match &self.target.kind {
-            TargetKind::Classes(classes) => {
-                encode_classes(table, column, rows, classes).map(EncodedTarget::Classes)
-            }
-            TargetKind::Values { mean, std } => {
-                let values = target_values(table, column, rows)?;
-                let standardize = |y: &f64| narrow((y - mean) / std);
-                Ok(EncodedTarget::Values(
-                    values.iter().map(standardize).collect(),
-                ))
-            }
-        }
-    }
-
-    /// The weights of these rows (of all where `rows` is `None`), as they are; `None` where no column of
-    /// weights was chosen.
-    ///
-    /// # Errors
-    /// The column is missing, a weight is missing, negative or not finite, or all of them are 0.
-    pub fn encode_weights(
-        &self,
-        table: &Table,
-        rows: Option<&[u32]>,
-    ) -> Result<Option<Vec<f32>>, DataError> {
-        let Some(name) = &self.sample_weight else {
-            return Ok(None);
-        };
-        let column = find(table, ColumnRole::SampleWeight, name)?;
-        let rows = Rows::of(table, rows);
-        let weight = |row: usize| match &column.values {
-            Values::Number(values) => number(values, row).filter(|&x| x >= 0.0),
-            Values::Boolean { values, .. } if values.is_valid(row) => {
-                Some(f64::from(u8::from(values.value(row))))
-            }
-            _ => None,
-        };
-        let mut weights = Vec::with_capacity(rows.len());
-        for row in rows.iter() {
-            weights.push(weight(row).map(narrow).ok_or_else(|| {
-                DataError::BadWeight {
-                    column: name.clone(),
-                    place: table.place(row),
-                    cell: column
-                        .cell(row)
-                        .map_or("missing".into(), |cell| format!("`{cell}`")),
-                }
-            })?);
-        }
-        if !weights.is_empty() && weights.iter().all(|&weight| weight == 0.0) {
-            return Err(DataError::NoWeight {
-                column: name.clone(),
-            });
-        }
-        Ok(Some(weights))
     }
 
     fn find_columns<'a>(&self, table: &'a Table) -> Result<Vec<&'a Column>, DataError> {
@@ -432,99 +357,7 @@ fn encode_images(
 }
 
 /// A feature must be finite in `f32` as well: a value beyond its range becomes its largest.
-fn narrow(x: f64) -> f32 {
+pub(super) fn narrow(x: f64) -> f32 {
     let most = f64::from(f32::MAX);
     x.clamp(-most, most) as f32
-}
-
-fn encode_classes(
-    table: &Table,
-    column: &Column,
-    rows: Rows<'_>,
-    classes: &[String],
-) -> Result<Vec<u32>, DataError> {
-    refuse_missing(table, column, rows)?;
-    let mut encoded = vec![0; rows.len()];
-    let mut unknown = None;
-    Labels::new(classes).look_up(column, rows, |at, row, found| match found {
-        Found::Known(class) => encoded[at] = class,
-        Found::Missing | Found::Unseen => {
-            unknown.get_or_insert(row);
-        }
-    });
-    let Some(row) = unknown else {
-        return Ok(encoded);
-    };
-    let class = column.cell(row).unwrap_or_default();
-    Err(DataError::UnknownClass {
-        column: column.name.clone(),
-        origin: table.origin.clone(),
-        class,
-        place: table.place(row),
-        known: classes.to_vec(),
-    })
-}
-
-pub(super) fn refuse_missing(
-    table: &Table,
-    column: &Column,
-    rows: Rows<'_>,
-) -> Result<(), DataError> {
-    refuse_unusable(table, column, rows, |row| !column.is_missing(row))
-}
-
-fn refuse_unusable(
-    table: &Table,
-    column: &Column,
-    rows: Rows<'_>,
-    usable: impl Fn(usize) -> bool,
-) -> Result<(), DataError> {
-    let count = rows.iter().filter(|&row| !usable(row)).count();
-    if count == 0 {
-        return Ok(());
-    }
-    let places = rows
-        .iter()
-        .filter(|&row| !usable(row))
-        .map(|row| table.place(row));
-    let first: Vec<Place> = places.take(EXAMPLES).collect();
-    Err(DataError::MissingTarget {
-        column: column.name.clone(),
-        origin: table.origin.clone(),
-        count,
-        rows: rows.len(),
-        first,
-    })
-}
-
-/// The target's numbers, all of them present and finite.
-pub(super) fn target_values(
-    table: &Table,
-    column: &Column,
-    rows: Rows<'_>,
-) -> Result<Vec<f64>, DataError> {
-    let text = |row: usize| DataError::TextTarget {
-        column: column.name.clone(),
-        place: table.place(row),
-        cell: column.cell(row).unwrap_or_default(),
-    };
-    match &column.values {
-        Values::Number(values) => {
-            refuse_unusable(table, column, rows, |row| number(values, row).is_some())?;
-            Ok(rows.iter().filter_map(|row| number(values, row)).collect())
-        }
-        Values::Text(values) => {
-            // Text because of a cell in another row; these may all be numbers.
-            let texts = dictionary(values);
-            refuse_missing(table, column, rows)?;
-            let parse = |row: usize| {
-                let cell = values
-                    .key(row)
-                    .and_then(|key| texts.value(key).parse::<f64>().ok());
-                cell.filter(|x| x.is_finite()).ok_or_else(|| text(row))
-            };
-            rows.iter().map(parse).collect()
-        }
-        _ => Err(text(rows.iter().next().unwrap_or_default())),
-    }
 }

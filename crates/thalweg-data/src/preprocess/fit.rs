@@ -3,10 +3,12 @@
 use arrow_array::{Array, BooleanArray, Float64Array};
 
 use super::{Encoding, Fitted, Preprocessing, Standard, TargetEncoding, TargetKind};
-use crate::roles::{feature_use, find, key_counts, number};
-use crate::table::{Column, Rows, Table, Values, bytes, dictionary};
+use crate::column::{bytes, dictionary};
+use crate::roles::find;
+use crate::rule::{feature_use, key_counts, number};
+use crate::table::Rows;
 use crate::target::class_labels;
-use crate::{Choice, ColumnRole, DataError, Reason, Task, Use};
+use crate::{Choice, Column, ColumnRole, DataError, Reason, Table, Task, Use, Values};
 
 impl Preprocessing {
     /// Fits on these rows and looks at no other.
@@ -200,11 +202,11 @@ fn fit_target(
 ) -> Result<TargetEncoding, DataError> {
     let kind = match task {
         Task::Classification => {
-            super::encode::refuse_missing(table, column, Rows::Chosen(rows))?;
+            super::target::refuse_missing(table, column, Rows::Chosen(rows))?;
             TargetKind::Classes(class_labels(column, rows).names)
         }
         Task::Regression => {
-            let values = super::encode::target_values(table, column, Rows::Chosen(rows))?;
+            let values = super::target::target_values(table, column, Rows::Chosen(rows))?;
             let (mean, std) = mean_and_std(&values);
             TargetKind::Values { mean, std }
         }

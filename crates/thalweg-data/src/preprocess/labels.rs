@@ -8,8 +8,10 @@ use std::collections::HashMap;
 
 use arrow_array::Array;
 
+use crate::column::dictionary;
 use crate::read::parse_boolean;
-use crate::table::{Column, Rows, Values, dictionary};
+use crate::table::Rows;
+use crate::{Column, Values};
 
 /// What a cell is found to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,9 +6,11 @@
 mod encode;
 mod fit;
 mod labels;
+mod target;
 
-pub use encode::{EncodedTarget, Notes, Unseen};
+pub use encode::{Notes, Unseen};
 pub(crate) use fit::{mean_and_std, median};
+pub use target::EncodedTarget;
 
 use serde::{Deserialize, Serialize};
 

@@ -8,7 +8,7 @@ use arrow_array::types::Int32Type;
 use arrow_array::{BooleanArray, DictionaryArray};
 
 use super::cell::{is_missing, parse_boolean, parse_number};
-use crate::table::{Column, Values};
+use crate::{Column, Values};
 
 pub(super) enum Builder {
     /// So many missing cells and nothing else.

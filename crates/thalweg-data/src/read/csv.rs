@@ -7,8 +7,8 @@ use csv::{ByteRecord, Reader, ReaderBuilder};
 use super::ReadOptions;
 use super::builder::Builder;
 use super::dialect::{Sample, find_delimiter};
-use crate::table::{Column, Lines};
-use crate::{DataError, Format, Table};
+use crate::table::Lines;
+use crate::{Column, DataError, Format, Table};
 
 pub(super) fn read(
     origin: &str,

@@ -5,8 +5,8 @@
 use std::path::Path;
 
 use super::read_whole;
-use crate::table::{Column, Lines};
-use crate::{DataError, Format, Table};
+use crate::table::Lines;
+use crate::{Column, DataError, Format, Table};
 
 /// Unsigned bytes in three dimensions.
 const IMAGES: u32 = 0x0803;

@@ -135,5 +135,5 @@ fn looks_like_idx(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let name = name.to_lowercase();
     let name = name.strip_suffix(".gz").unwrap_or(&name);
-    name.ends_with("ubyte") || name.ends_with(".idx")
+    name.ends_with("ubyte") || has_extension(Path::new(name), "idx")
 }

@@ -15,8 +15,8 @@ use arrow_schema::{DataType, TimeUnit};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::cell::is_missing;
-use crate::table::{Column, Lines, Values};
-use crate::{DataError, Format, Table};
+use crate::table::Lines;
+use crate::{Column, DataError, Format, Table, Values};
 
 pub(super) fn read(origin: &str, file: File) -> Result<Table, DataError> {
     let builder = ParquetRecordBatchReaderBuilder::try_new(file)
