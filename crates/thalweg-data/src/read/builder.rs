@@ -3,11 +3,10 @@
 //! When a cell does not fit, the cells before it are read again from the file: keeping the text of every
 //! number, only because it might turn out to be a code, would cost more than the numbers.
 
-use arrow_array::builder::StringDictionaryBuilder;
-use arrow_array::types::Int32Type;
-use arrow_array::{BooleanArray, DictionaryArray};
+use arrow_array::BooleanArray;
 
 use super::cell::{is_missing, parse_boolean, parse_number};
+use super::texts::Texts;
 use crate::{Column, Values};
 
 pub(super) enum Builder {
@@ -19,7 +18,7 @@ pub(super) enum Builder {
         cells: Vec<Option<bool>>,
         words: [Option<String>; 2],
     },
-    Text(Box<StringDictionaryBuilder<Int32Type>>),
+    Text(Box<Texts>),
     /// Text, but what came before has not been kept: the column must be read again.
     Again,
 }
@@ -31,7 +30,7 @@ impl Builder {
 
     /// A column of text from its first cell on.
     pub(super) fn text() -> Builder {
-        Builder::Text(Box::new(StringDictionaryBuilder::new()))
+        Builder::Text(Box::new(Texts::new(0)))
     }
 
     pub(super) fn must_read_again(&self) -> bool {
@@ -46,10 +45,8 @@ impl Builder {
                 None if is_missing(cell) => cells.push(f64::NAN),
                 None => *self = Builder::Again,
             },
-            Builder::Text(builder) => match text(cell) {
-                Some(text) => builder.append_value(text),
-                None => builder.append_null(),
-            },
+            Builder::Text(texts) if is_missing(cell) => texts.push_missing(),
+            Builder::Text(texts) => texts.push(cell),
             Builder::Boolean { cells, words } => match parse_boolean(cell) {
                 Some(on) => {
                     words[usize::from(on)].get_or_insert_with(|| lossless(cell));
@@ -78,9 +75,7 @@ impl Builder {
                 words: [None, None],
             };
         }
-        let mut builder = StringDictionaryBuilder::new();
-        builder.append_nulls(missing);
-        Builder::Text(Box::new(builder))
+        Builder::Text(Box::new(Texts::new(missing)))
     }
 
     /// The column; one that is empty counts as numbers, all of them missing.
@@ -95,18 +90,11 @@ impl Builder {
                     words: both_words(words),
                 },
             ),
-            Builder::Text(mut builder) => Column::new(name, Values::Text(builder.finish())),
-            Builder::Again => Column::new(name, Values::Text(DictionaryArray::from_iter([""; 0]))),
+            Builder::Text(texts) => Column::new(name, Values::Text(texts.finish())),
+            // It has been read again before this.
+            Builder::Again => Column::new(name, Values::Text(Texts::new(0).finish())),
         }
     }
-}
-
-fn text(cell: &[u8]) -> Option<&str> {
-    if is_missing(cell) {
-        return None;
-    }
-    // The whole file has been checked; a cell of it is UTF-8 as well.
-    std::str::from_utf8(cell).ok()
 }
 
 fn lossless(cell: &[u8]) -> String {

@@ -8,6 +8,7 @@ mod csv;
 mod dialect;
 mod idx;
 mod parquet;
+mod texts;
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
