@@ -64,6 +64,7 @@ pub(crate) fn save(
         .collect::<Result<_, _>>()
         .map_err(|error| failed(std::io::Error::other(error)))?;
     let checksum = checksum(
+        FORMAT,
         &content,
         views.iter().map(|(name, view)| (name.as_str(), view)),
     );
@@ -113,6 +114,7 @@ pub(crate) fn load<H: DeserializeOwned>(
     // The library sorts by alignment; the checksum needs one order.
     views.sort_by(|a, b| a.0.cmp(&b.0));
     let found = checksum(
+        envelope.format,
         &envelope.content,
         views.iter().map(|(name, view)| (name.as_str(), view)),
     );
@@ -134,14 +136,16 @@ pub(crate) fn load<H: DeserializeOwned>(
     Ok((header, tensors.collect()))
 }
 
-/// CRC-32 over the description and, by name, every tensor's name, shape and bytes.
+/// CRC-32 over the format, the description and, by name, every tensor's name, shape and bytes.
 fn checksum<'a, 'b: 'a>(
+    format: u32,
     content: &str,
     tensors: impl Iterator<Item = (&'a str, &'a TensorView<'b>)>,
 ) -> String {
     let mut tensors: Vec<_> = tensors.collect();
     tensors.sort_by_key(|(name, _)| *name);
     let mut hasher = crc32fast::Hasher::new();
+    hasher.update(&format.to_le_bytes());
     hasher.update(content.as_bytes());
     for (name, view) in tensors {
         hasher.update(format!("\0{name}{:?}", view.shape()).as_bytes());

@@ -292,7 +292,7 @@ mod tests {
             text,
             [
                 "unknown section `netwrok`; did you mean `network`?",
-                "network: unknown activation `relo`; did you mean `relu` or `elu`?",
+                "network: unknown activation `relo`; did you mean `relu`?",
                 "training: `batch_size` of `training` must be at least 1, found 0",
                 "optimizer: `lr` of `adam` must be at least 0, found -1",
                 "optimizer: `adam` has no setting `beta3`; did you mean `beta1` or `beta2`?",

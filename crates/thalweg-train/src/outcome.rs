@@ -61,7 +61,7 @@ impl fmt::Display for Outcome {
                 monitor,
             } => write!(
                 f,
-                "stopped early after {epochs} epochs: no better validation {monitor} for {patience}"
+                "no better validation {monitor} in the last {patience} of {epochs} epochs"
             ),
             Outcome::Diverged {
                 step, lr, clipped, ..

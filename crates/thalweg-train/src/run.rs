@@ -1,6 +1,7 @@
 //! A run: a configuration, its data, its folder, and the training that leads from one to the other.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use thalweg_core::metric;
@@ -26,6 +27,8 @@ pub struct Run {
     pub network: Network,
     /// Its threads.
     pub team: Team,
+    /// The least time between two checkpoints; one more is written at the end.
+    pub checkpoint_every: Duration,
     session: Session,
     folder: Option<Folder>,
     fingerprint: u32,
@@ -90,6 +93,7 @@ impl Run {
             session,
             folder: None,
             fingerprint,
+            checkpoint_every: Duration::from_secs(5),
         })
     }
 
@@ -185,9 +189,9 @@ impl Run {
             fingerprint: self.fingerprint,
         });
         let (config, data, network) = (&self.config, &self.data, &self.network);
-        let (team, session) = (&self.team, &mut self.session);
+        let (team, session, every) = (&self.team, &mut self.session, self.checkpoint_every);
         let outcome = team
-            .install(|| Trainer::new(config, data, network, team, session, files)?.train(watch))?;
+            .install(|| Trainer::new(config, data, network, team, session, files, every)?.train(watch))?;
         self.session.place.outcome = Some(outcome.clone());
         self.save()?;
         Ok(outcome)

@@ -240,19 +240,19 @@ impl Spec for Descent {
         Field {
             name: "epochs",
             doc: "Most passes over the training rows.",
-            range: Range::count(1, 1 << 40),
+            range: Range::count(1, u64::MAX),
             slot: Slot::Count(|s| &mut s.epochs),
         },
         Field {
             name: "batch_size",
             doc: "Rows in a step: `full` is batch gradient descent, 1 stochastic, anything between mini-batch.",
-            range: Range::count(1, 1 << 40),
+            range: Range::count(1, u64::MAX),
             slot: Slot::CountOr("full", |s| &mut s.batch_size),
         },
         Field {
             name: "patience",
             doc: "Epochs without improvement after which the training stops, or `never`.",
-            range: Range::count(1, 1 << 40),
+            range: Range::count(1, u64::MAX),
             slot: Slot::CountOr("never", |s| &mut s.patience),
         },
         Field {

@@ -24,9 +24,6 @@ use crate::scores;
 use crate::session::Session;
 use crate::{Config, Outcome, TrainError};
 
-/// Checkpoints are written at most this often, and at the end.
-const BETWEEN_CHECKPOINTS: Duration = Duration::from_secs(5);
-
 /// A run while it trains.
 pub(crate) struct Trainer<'r> {
     config: &'r Config,
@@ -43,6 +40,7 @@ pub(crate) struct Trainer<'r> {
     resumed: Instant,
     seconds_before: f64,
     saved: Instant,
+    checkpoint_every: Duration,
 }
 
 impl<'r> Trainer<'r> {
@@ -53,6 +51,7 @@ impl<'r> Trainer<'r> {
         team: &'r Team,
         session: &'r mut Session,
         files: Option<Files<'r>>,
+        checkpoint_every: Duration,
     ) -> Result<Trainer<'r>, TrainError> {
         let loss = config.the_loss()?;
         let mut training =
@@ -80,6 +79,7 @@ impl<'r> Trainer<'r> {
             base_lr,
             resumed: now,
             saved: now,
+            checkpoint_every,
         })
     }
 
@@ -219,7 +219,7 @@ impl<'r> Trainer<'r> {
     }
 
     fn save_if_due(&mut self) -> Result<(), TrainError> {
-        if self.saved.elapsed() < BETWEEN_CHECKPOINTS {
+        if self.saved.elapsed() < self.checkpoint_every {
             return Ok(());
         }
         self.session.place.seconds = self.seconds_before + self.resumed.elapsed().as_secs_f64();
