@@ -1,5 +1,7 @@
 //! The command line. Flags for settings are not listed here: they are made from the settings' own field tables.
 
+use std::time::Duration;
+
 use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint, value_parser};
 use thalweg::spec::{FieldInfo, Listed, Tunable, Value};
 use thalweg::train::SETTINGS;
@@ -120,6 +122,14 @@ fn train() -> Command {
         )
         .arg(path("out", "Folder of the run [default: runs/NAME-OPTIMIZER-N]").value_name("DIR"))
         .arg(threads())
+        .arg(
+            text(
+                "checkpoint_every",
+                "SECONDS",
+                "Least time between two checkpoints [default: 5]",
+            )
+            .value_parser(seconds),
+        )
         .arg(switch("quiet", "Print nothing but errors").short('q'))
         .arg(json())
         .arg(switch("dry_run", "Do everything but the training"));
@@ -155,7 +165,7 @@ pub(crate) fn settings(matches: &ArgMatches) -> anyhow::Result<Settings> {
         None => Settings::default(),
     };
     if let Some(source) = matches.get_one::<String>("data") {
-        settings.put("data", "source", Value::Text(absolute(source)));
+        settings.put("data", "source", Value::Text(source.clone()));
     }
     for (name, _) in CHOICES {
         if let Some(short) = matches.get_one::<String>(name) {
@@ -168,12 +178,7 @@ pub(crate) fn settings(matches: &ArgMatches) -> anyhow::Result<Settings> {
                 settings.put(section, field.name, Value::Switch(true));
             }
         } else if let Some(value) = matches.get_one::<String>(field.name) {
-            let value = if FILES.contains(&field.name) {
-                absolute(value)
-            } else {
-                value.clone()
-            };
-            settings.put(section, field.name, Value::Typed(value));
+            settings.put(section, field.name, Value::Typed(value.clone()));
         }
     }
     if let Some(lr) = matches.get_one::<String>("lr") {
@@ -183,22 +188,6 @@ pub(crate) fn settings(matches: &ArgMatches) -> anyhow::Result<Settings> {
         settings.assign(assignment)?;
     }
     Ok(settings)
-}
-
-/// Settings that can be files.
-const FILES: [&str; 3] = ["labels", "validation", "test"];
-
-/// The full path of a file that exists, so that a run finds it again from elsewhere; other text as it is.
-fn absolute(text: &str) -> String {
-    let path = std::path::Path::new(text);
-    let full = path
-        .exists()
-        .then(|| std::path::absolute(path).ok())
-        .flatten();
-    full.map_or_else(
-        || text.to_owned(),
-        |full| full.to_string_lossy().into_owned(),
-    )
 }
 
 /// The number of threads that was asked for, or all cores.
@@ -316,6 +305,14 @@ fn threads() -> Arg {
         Ok(threads @ 1..=1024) => Ok(threads),
         _ => Err("takes a number from 1 to 1024"),
     })
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text
+        .parse()
+        .ok()
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    seconds.ok_or_else(|| "takes a number of seconds, 0 or more".into())
 }
 
 fn json() -> Arg {

@@ -43,51 +43,17 @@ pub(crate) fn predict(matches: &ArgMatches) -> anyhow::Result<Exit> {
     for note in notes(&predictions.notes, false) {
         writeln!(anstream::stderr(), "note: {note}")?;
     }
-    match matches.get_one::<String>("output") {
-        Some(path) => {
-            let path = Path::new(path);
-            let failed = |source: io::Error| TrainError::Io {
-                action: "write",
-                path: path.into(),
-                source,
-            };
-            let mut file = beside(path).map_err(failed)?;
-            write_predictions(
-                io::BufWriter::new(&mut file),
-                &model,
-                &predictions,
-                probabilities,
-            )
-            .map_err(failed)?;
-            file.persist(path).map_err(|error| failed(error.error))?;
-            let mut screen = Screen::new(false);
-            screen.good(
-                "Written",
-                &format!("{}: {} predictions", path.display(), count(table.rows())),
-            )?;
-        }
-        None => write_predictions(
-            io::BufWriter::new(io::stdout().lock()),
-            &model,
-            &predictions,
-            probabilities,
-        )?,
-    }
+    let Some(path) = matches.get_one::<String>("output") else {
+        let out = io::BufWriter::new(io::stdout().lock());
+        write_predictions(out, &model, &predictions, probabilities)?;
+        return Ok(Exit::Done);
+    };
+    let mut bytes = Vec::new();
+    write_predictions(&mut bytes, &model, &predictions, probabilities)?;
+    thalweg::train::replace(Path::new(path), &bytes)?;
+    let written = format!("{path}: {} predictions", count(table.rows()));
+    Screen::new(false).good("Written", &written)?;
     Ok(Exit::Done)
-}
-
-/// A new file in the folder of `path`, to be renamed to it when it is whole.
-fn beside(path: &Path) -> io::Result<tempfile::NamedTempFile> {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    builder.tempfile_in(folder.unwrap_or(Path::new(".")))
 }
 
 fn write_predictions(

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use clap::ArgMatches;
 use serde_json::json;
@@ -28,8 +29,15 @@ pub(crate) fn train(matches: &ArgMatches) -> anyhow::Result<Exit> {
         Some(path) => Run::resume(Path::new(path), &settings, threads)?,
         None => Run::new(config(&settings)?, threads)?,
     };
+    if let Some(&every) = matches.get_one::<Duration>("checkpoint_every") {
+        run.checkpoint_every = every;
+    }
+    let dry_run = matches.get_flag("dry_run");
+    if run.folder().is_none() && !dry_run {
+        run.create_folder(matches.get_one::<String>("out").map(Path::new))?;
+    }
     announce(&mut screen, &run)?;
-    if matches.get_flag("dry_run") {
+    if dry_run {
         if json {
             let (task, parameters) = (&run.config.data.task, run.network.layout().len());
             crate::print_json(
@@ -39,9 +47,6 @@ pub(crate) fn train(matches: &ArgMatches) -> anyhow::Result<Exit> {
         screen.line("")?;
         screen.good("Dry run", "nothing was trained or written")?;
         return Ok(Exit::Done);
-    }
-    if run.folder().is_none() {
-        run.create_folder(matches.get_one::<String>("out").map(Path::new))?;
     }
     listen_for_interrupts();
     screen.line("")?;

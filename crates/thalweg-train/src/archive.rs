@@ -155,7 +155,10 @@ fn checksum<'a, 'b: 'a>(
 }
 
 /// Writes a file beside its place and renames it into it: a crash leaves the old one or the new one.
-pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), TrainError> {
+///
+/// # Errors
+/// The file cannot be written; then the old one is still there.
+pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), TrainError> {
     let write = || {
         let folder = path
             .parent()
@@ -167,7 +170,7 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), TrainError> {
             builder.permissions(std::fs::Permissions::from_mode(0o666));
         }
         let mut file = builder.tempfile_in(folder.unwrap_or(Path::new(".")))?;
-        file.write_all(bytes)?;
+        file.as_file_mut().write_all(bytes)?;
         file.as_file().sync_all()?;
         file.persist(path).map_err(|error| error.error)?;
         Ok(())

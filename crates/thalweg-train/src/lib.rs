@@ -21,7 +21,7 @@ mod settings;
 mod stopping;
 mod train;
 
-pub use archive::FORMAT;
+pub use archive::{FORMAT, replace};
 pub use config::{Config, SECTIONS};
 pub use error::{ConfigError, TrainError};
 pub use event::{EpochRecord, Event, Watch};

@@ -145,6 +145,7 @@ impl Run {
     /// The folder cannot be had or written to.
     pub fn create_folder(&mut self, out: Option<&Path>) -> Result<&Folder, TrainError> {
         let folder = Folder::create(out, &self.stem())?;
+        self.config.data.make_paths_absolute();
         folder.write_config(&self.config)?;
         self.folder = Some(folder);
         self.save()?;
@@ -190,8 +191,9 @@ impl Run {
         });
         let (config, data, network) = (&self.config, &self.data, &self.network);
         let (team, session, every) = (&self.team, &mut self.session, self.checkpoint_every);
-        let outcome = team
-            .install(|| Trainer::new(config, data, network, team, session, files, every)?.train(watch))?;
+        let outcome = team.install(|| {
+            Trainer::new(config, data, network, team, session, files, every)?.train(watch)
+        })?;
         self.session.place.outcome = Some(outcome.clone());
         self.save()?;
         Ok(outcome)

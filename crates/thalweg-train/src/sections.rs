@@ -54,6 +54,25 @@ impl Default for Data {
     }
 }
 
+impl Data {
+    /// Writes the files that exist with their full paths, so that a run finds them from elsewhere too.
+    pub(crate) fn make_paths_absolute(&mut self) {
+        for text in [
+            &mut self.source,
+            &mut self.labels,
+            &mut self.validation,
+            &mut self.test,
+        ] {
+            if let Ok(full) = std::path::absolute(&*text)
+                && full.exists()
+                && !text.is_empty()
+            {
+                *text = full.to_string_lossy().into_owned();
+            }
+        }
+    }
+}
+
 impl Spec for Data {
     const CARD: &'static Card = &Card {
         name: "data",

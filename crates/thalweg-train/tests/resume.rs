@@ -49,7 +49,11 @@ fn train(run: &mut Run, until: u64) -> Outcome {
             interrupt.store(true, Ordering::Relaxed);
         }
     };
-    run.train(&mut Watch { observer: &mut observer, interrupt: &interrupt }).unwrap()
+    run.train(&mut Watch {
+        observer: &mut observer,
+        interrupt: &interrupt,
+    })
+    .unwrap()
 }
 
 /// All that a run leaves behind but the seconds: the model's bytes and the metrics without their times.
@@ -61,19 +65,31 @@ fn traces(folder: &Path) -> (Vec<u8>, Vec<serde_json::Value>) {
         record["seconds"] = 0.into();
         record
     };
-    (std::fs::read(folder.model_path()).unwrap(), metrics.lines().map(without_time).collect())
+    (
+        std::fs::read(folder.model_path()).unwrap(),
+        metrics.lines().map(without_time).collect(),
+    )
 }
 
 #[test]
 fn an_interrupted_run_ends_as_one_that_was_not() {
-    for rule in ["momentum:lr=0.05", "nadam", "adagrad", "adadelta", "rmsprop:momentum=0.5"] {
+    for rule in [
+        "momentum:lr=0.05",
+        "nadam",
+        "adagrad",
+        "adadelta",
+        "rmsprop:momentum=0.5",
+    ] {
         let place = tempfile::tempdir().unwrap();
         let mut assignments = MOMENTUM.to_vec();
         let rule = format!("optimizer.name={rule}");
         assignments.push(&rule);
         let whole = place.path().join("whole");
         let mut run = new_run(&assignments, &whole);
-        assert!(matches!(train(&mut run, u64::MAX), Outcome::Finished { epochs: 9 }));
+        assert!(matches!(
+            train(&mut run, u64::MAX),
+            Outcome::Finished { epochs: 9 }
+        ));
         let expected = run.parameters().to_vec();
 
         // An epoch has 12 steps (720 training rows): 30 is in the middle of the third, 48 at the end of the fourth.
@@ -108,7 +124,10 @@ fn a_killed_run_goes_on_from_its_last_checkpoint() {
     drop(run);
     std::fs::write(killed.join("checkpoint.safetensors"), checkpoint).unwrap();
 
-    train(&mut Run::resume(&killed, &Settings::default(), 1).unwrap(), u64::MAX);
+    train(
+        &mut Run::resume(&killed, &Settings::default(), 1).unwrap(),
+        u64::MAX,
+    );
     assert!(traces(&killed) == traces(&whole));
 }
 
@@ -152,14 +171,26 @@ fn a_run_refuses_what_it_cannot_go_on_with() {
     let place = tempfile::tempdir().unwrap();
     let file = place.path().join("table.csv");
     let table = |bias: i32| {
-        let row = |i: i32| format!("{},{},{}\n", i % 7, i % 5, i % 7 - i % 5 * 2 + bias * (i % 3));
+        let row = |i: i32| {
+            format!(
+                "{},{},{}\n",
+                i % 7,
+                i % 5,
+                i % 7 - i % 5 * 2 + bias * (i % 3)
+            )
+        };
         "a,b,y\n".to_owned() + &(0..200).map(row).collect::<String>()
     };
     std::fs::write(&file, table(1)).unwrap();
     let out = place.path().join("run");
     let source = format!("data.source={}", file.display());
-    let assignments =
-        [&source[..], "data.target=y", "data.task=regression", "training.epochs=50", "training.batch_size=16"];
+    let assignments = [
+        &source[..],
+        "data.target=y",
+        "data.task=regression",
+        "training.epochs=50",
+        "training.batch_size=16",
+    ];
     train(&mut new_run(&assignments, &out), 30);
 
     let refused = |changes: &[&str]| match Run::resume(&out, &settings(changes), 1) {
@@ -169,12 +200,18 @@ fn a_run_refuses_what_it_cannot_go_on_with() {
     let run = out.join("run.toml");
     assert_eq!(
         refused(&["optimizer.lr=1"]),
-        format!("`optimizer.lr` cannot change when a run goes on; start a new run with --config {} --set optimizer.lr=…", run.display())
+        format!(
+            "`optimizer.lr` cannot change when a run goes on; start a new run with --config {} --set optimizer.lr=…",
+            run.display()
+        )
     );
     std::fs::write(&file, table(2)).unwrap();
     assert_eq!(
         refused(&[]),
-        format!("the data in `{}` have changed since the run began; start a new run", file.display())
+        format!(
+            "the data in `{}` have changed since the run began; start a new run",
+            file.display()
+        )
     );
     std::fs::write(&file, table(1)).unwrap();
 
@@ -187,17 +224,28 @@ fn a_run_refuses_what_it_cannot_go_on_with() {
     let message = refused(&[]);
     let start = format!("`{}` is damaged: its checksum is ", checkpoint.display());
     assert!(message.starts_with(&start), "{message}");
-    assert!(message.ends_with("; start again with --config run.toml"), "{message}");
+    assert!(
+        message.ends_with("; start again with --config run.toml"),
+        "{message}"
+    );
     std::fs::write(&checkpoint, good).unwrap();
 
     let text = std::fs::read_to_string(&run).unwrap();
     std::fs::write(&run, text.replace("format = 1", "format = 7")).unwrap();
     assert_eq!(
         refused(&[]),
-        format!("{} has format 7; this version of thalweg reads up to format 1: install a newer one", run.display())
+        format!(
+            "{} has format 7; this version of thalweg reads up to format 1: install a newer one",
+            run.display()
+        )
     );
-    let nowhere = Run::resume(place.path(), &Settings::default(), 1).err().unwrap();
-    assert_eq!(nowhere.to_string(), format!("`{}` is no run: it has no run.toml", place.path().display()));
+    let nowhere = Run::resume(place.path(), &Settings::default(), 1)
+        .err()
+        .unwrap();
+    assert_eq!(
+        nowhere.to_string(),
+        format!("`{}` is no run: it has no run.toml", place.path().display())
+    );
     assert!(matches!(nowhere, TrainError::NoRun { .. }));
 }
 
@@ -206,14 +254,22 @@ fn a_loss_that_is_not_finite_ends_the_run_and_keeps_the_best_weights() {
     let place = tempfile::tempdir().unwrap();
     let out = place.path().join("run");
     let mut run = new_run(
-        &["data.source=sine:n=200", "optimizer.name=sgd:lr=1e12", "training.batch_size=10"],
+        &[
+            "data.source=sine:n=200",
+            "optimizer.name=sgd:lr=1e12",
+            "training.batch_size=10",
+        ],
         &out,
     );
     let outcome = train(&mut run, u64::MAX);
-    let Outcome::Diverged { step, .. } = outcome else { panic!("{outcome:?}") };
+    let Outcome::Diverged { step, .. } = outcome else {
+        panic!("{outcome:?}")
+    };
     assert_eq!(
         outcome.to_string(),
-        format!("diverged at step {step}: the loss is no longer finite; lower optimizer.lr (now 1000000000000) or set training.clip_norm")
+        format!(
+            "diverged at step {step}: the loss is no longer finite; lower optimizer.lr (now 1000000000000) or set training.clip_norm"
+        )
     );
     let summary = run.summarize(&outcome).unwrap();
     assert_eq!(summary.best_epoch, 0);
