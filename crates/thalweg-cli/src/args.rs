@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint, value_parser};
 use thalweg::spec::{FieldInfo, Listed, Tunable, Value};
 use thalweg::train::SETTINGS;
-use thalweg::{Settings, families};
+use thalweg::{Config, Settings, families};
 
 /// Settings that have an argument of their own kind instead of a flag.
 const NOT_FLAGS: [&str; 4] = ["source", "by", "warmup", "warmup_start"];
@@ -136,8 +136,14 @@ fn train() -> Command {
     for (section, field) in flags() {
         command = command.arg(flag(section, &field));
     }
+    let defaults = Config::default();
     for (name, help) in CHOICES {
-        command = command.arg(text(name, "NAME[:KEY=VALUE,…]", help).help_heading("Descent"));
+        let help = match name {
+            "optimizer" => format!("{help} [default: {}]", short(&*defaults.optimizer)),
+            "schedule" => format!("{help} [default: {}]", short(&*defaults.schedule)),
+            _ => help.to_owned(),
+        };
+        command = command.arg(text(name, "NAME[:KEY=VALUE,…]", &help).help_heading("Descent"));
     }
     command
         .arg(
@@ -257,6 +263,22 @@ fn flag(section: &str, field: &FieldInfo) -> Arg {
     )
     .value_name(field.kind.replace(' ', "-").to_uppercase())
     .help_heading(heading)
+}
+
+/// The short form of a member: its name and what differs from its own defaults.
+fn short<T: Tunable + ?Sized>(member: &T) -> String {
+    let fields = member.fields();
+    let differs = fields.iter().filter_map(|field| {
+        let value = member.get(field.name)?;
+        (value != field.default).then(|| format!("{}={value}", field.name))
+    });
+    let differs: Vec<_> = differs.collect();
+    let name = member.card().name;
+    if differs.is_empty() {
+        name.into()
+    } else {
+        format!("{name}:{}", differs.join(","))
+    }
 }
 
 fn text(name: &'static str, value: &'static str, help: &str) -> Arg {

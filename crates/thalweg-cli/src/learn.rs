@@ -236,9 +236,11 @@ fn announce_descent(screen: &mut Screen, run: &Run) -> std::io::Result<()> {
             ),
         )?;
     }
-    let batch = limits.batch_size.map_or("full batch".into(), |_| {
+    let batch = if run.steps_per_epoch() == 1 {
+        "full batch".to_owned()
+    } else {
         format!("batches of {}", run.batch_size())
-    });
+    };
     screen.item(
         "",
         &format!(

@@ -73,11 +73,11 @@ fn targets_that_cannot_be_learned_are_explained() {
     place.fails("train t.csv --target kind --task regression", 2, "target `kind` is not a number at line 2: `cheap`; correct it, or use --task classification");
     for (file, start) in [
         ("one.csv", "target `y` has one class only, `a`"),
+        ("single.csv", "class `c` of target `y` has a single row"),
         (
-            "single.csv",
-            "class `c` of target `y` has a single row",
+            "gap.csv",
+            "target `y` of `gap.csv` is missing or not finite in 2 of 42 rows (lines 42, 43)",
         ),
-        ("gap.csv", "target `y` of `gap.csv` is missing or not finite in 2 of 42 rows (lines 42, 43)"),
     ] {
         let ran = place.run(&format!("train {file} --target y"));
         assert!(

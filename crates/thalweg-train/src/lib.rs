@@ -31,6 +31,6 @@ pub use outcome::Outcome;
 pub use prepare::{Part, Prepared, open, read_options};
 pub use run::{Run, Summary};
 pub use scores::Scores;
-pub use sections::{AUTO, Data, Descent, Frame, SETTINGS};
+pub use sections::{AUTO, AUTO_BATCH, Data, Descent, FULL_BATCH, Frame, SETTINGS};
 pub use settings::Settings;
 pub use stopping::{Best, EarlyStopping};

@@ -15,7 +15,7 @@ use crate::scores::{self, Scores};
 use crate::session::Session;
 use crate::stopping::EarlyStopping;
 use crate::train::Trainer;
-use crate::{Config, ConfigError, Descent, Outcome, Settings, TrainError};
+use crate::{Config, ConfigError, FULL_BATCH, Outcome, Settings, TrainError};
 
 /// A training that is ready to start or to go on.
 pub struct Run {
@@ -77,7 +77,12 @@ impl Run {
     ///
     /// # Errors
     /// The configuration does not go together with the data.
-    pub fn with_data(config: Config, data: Prepared, threads: usize) -> Result<Run, TrainError> {
+    pub fn with_data(
+        mut config: Config,
+        data: Prepared,
+        threads: usize,
+    ) -> Result<Run, TrainError> {
+        config.training.settle_batch(data.train.rows());
         let network = build_network(&config, &data.preprocessing)?;
         check(&config, &data, &network)?;
         let parameters = network.initialize(config.training.seed);
@@ -169,7 +174,7 @@ impl Run {
         self.config
             .training
             .batch_size
-            .map_or(self.data.train.rows(), |size| size as usize)
+            .min(self.data.train.rows() as u64) as usize
     }
 
     /// Epochs done so far.
@@ -287,10 +292,8 @@ impl Run {
 fn check(config: &Config, data: &Prepared, network: &Network) -> Result<(), Vec<ConfigError>> {
     let mut errors = Vec::new();
     let rows = data.train.rows();
-    if let Some(batch_size) = config.training.batch_size
-        && batch_size > rows as u64
-        && batch_size != Descent::default().batch_size.unwrap_or(0)
-    {
+    let batch_size = config.training.batch_size;
+    if batch_size > rows as u64 && batch_size != FULL_BATCH {
         errors.push(ConfigError::BatchTooLarge { batch_size, rows });
     }
     let monitor = &config.training.monitor;

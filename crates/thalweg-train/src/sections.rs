@@ -54,6 +54,22 @@ impl Default for Data {
     }
 }
 
+/// Batch gradient descent: all rows in one step.
+pub const FULL_BATCH: u64 = u64::MAX;
+/// A batch size that follows from the number of rows.
+pub const AUTO_BATCH: u64 = 0;
+const BATCHES: [(&str, u64); 2] = [("auto", AUTO_BATCH), ("full", FULL_BATCH)];
+
+impl Descent {
+    /// Replaces [`AUTO_BATCH`]: the largest power of two up to 128 that leaves ten steps an epoch, but at least 8.
+    pub(crate) fn settle_batch(&mut self, rows: usize) {
+        if self.batch_size == AUTO_BATCH {
+            let most = (rows as u64 / 10).clamp(8, 128);
+            self.batch_size = (1 << most.ilog2()).min(rows as u64);
+        }
+    }
+}
+
 impl Data {
     /// Writes the files that exist with their full paths, so that a run finds them from elsewhere too.
     pub(crate) fn make_paths_absolute(&mut self) {
@@ -207,8 +223,8 @@ impl Spec for Frame {
 pub struct Descent {
     /// The most passes over the training rows.
     pub epochs: u64,
-    /// The rows in a step; none for all of them.
-    pub batch_size: Option<u64>,
+    /// The rows in a step, or [`AUTO_BATCH`], or [`FULL_BATCH`].
+    pub batch_size: u64,
     /// The epochs without improvement after which the training stops.
     pub patience: Option<u64>,
     /// What counts as an improvement.
@@ -232,8 +248,8 @@ pub struct Descent {
 impl Default for Descent {
     fn default() -> Self {
         Descent {
-            epochs: 200,
-            batch_size: Some(128),
+            epochs: 100,
+            batch_size: AUTO_BATCH,
             patience: Some(20),
             min_delta: 0.0,
             monitor: "loss".into(),
@@ -264,9 +280,9 @@ impl Spec for Descent {
         },
         Field {
             name: "batch_size",
-            doc: "Rows in a step: `full` is batch gradient descent, 1 stochastic, anything between mini-batch.",
+            doc: "Rows in a step: `full` is batch gradient descent, 1 stochastic, anything between mini-batch; `auto` is 128, or less where that would be under ten steps an epoch.",
             range: Range::count(1, u64::MAX),
-            slot: Slot::CountOr("full", |s| &mut s.batch_size),
+            slot: Slot::CountNamed(&BATCHES, |s| &mut s.batch_size),
         },
         Field {
             name: "patience",
@@ -342,3 +358,21 @@ pub static SETTINGS: Family<dyn Tunable> = Family {
         Entry::<dyn Tunable>::describing::<Descent>(),
     ],
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_tables_get_small_batches() {
+        let batch = |rows| {
+            let mut descent = Descent::default();
+            descent.settle_batch(rows);
+            descent.batch_size
+        };
+        assert_eq!(
+            [5, 60, 120, 1_000, 1_280, 1_000_000].map(batch),
+            [5, 8, 8, 64, 128, 128]
+        );
+    }
+}

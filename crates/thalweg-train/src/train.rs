@@ -86,7 +86,7 @@ impl<'r> Trainer<'r> {
     pub(crate) fn train(mut self, watch: &mut Watch<'_>) -> Result<Outcome, TrainError> {
         let limits = &self.config.training;
         let rows = self.data.train.rows();
-        let batch_size = limits.batch_size.map_or(rows, |size| size as usize);
+        let batch_size = limits.batch_size.min(rows as u64) as usize;
         let mut order: Vec<u32> = Vec::new();
         if self.session.place.step == 0 {
             self.end_epoch(None, watch)?;

@@ -28,7 +28,6 @@ pub fn main() -> Result<(), Box<dyn std::error::Error>> {
             ..Architecture::default()
         },
         training: Descent {
-            batch_size: Some(32),
             epochs: 60,
             ..Descent::default()
         },

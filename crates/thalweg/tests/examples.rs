@@ -1,5 +1,8 @@
 //! Runs every example: what the documentation shows works.
 
+// As examples they are programs, whose `main` nobody else can reach.
+#![allow(unreachable_pub)]
+
 #[path = "../examples/from_file.rs"]
 mod from_file;
 #[path = "../examples/in_memory.rs"]

@@ -27,7 +27,7 @@ impl Default for Architecture {
             hidden: vec![256, 128],
             activation: "relu".into(),
             init: "auto".into(),
-            dropout: 0.0,
+            dropout: 0.1,
             input_dropout: 0.0,
             dropconnect: 0.0,
         }

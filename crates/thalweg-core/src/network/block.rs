@@ -194,8 +194,9 @@ impl<T: Real> Block<T> {
         self.loss = T::criterion(loss).rows(delta, outputs, targets, weights, scale);
     }
 
-    /// δ[l−1] = (δ[l] W[l]) ⊙ m ⊙ φ′(Z[l−1]), from the last layer down to the first.
-    pub(super) fn backward(&mut self, network: &Network, parameters: &[T]) {
+    /// δ[l−1] = (δ[l] W[l]) ⊙ m ⊙ φ′(Z[l−1]), from the last layer down to the first; the masks m only if the
+    /// forward pass was noisy.
+    pub(super) fn backward(&mut self, network: &Network, parameters: &[T], noisy: bool) {
         let rows = self.rows;
         for index in (1..network.layers.len()).rev() {
             let layer = &network.layers[index];
@@ -212,8 +213,11 @@ impl<T: Real> Block<T> {
                 (rows, layer.inputs, layer.outputs),
                 Into::Set,
             );
-            for (delta, &m) in delta.iter_mut().zip(&a.mask) {
-                *delta *= m;
+            if noisy {
+                // Without dropout there are no masks, and nothing happens.
+                for (delta, &m) in delta.iter_mut().zip(&a.mask) {
+                    *delta *= m;
+                }
             }
             let activation = &*network.layers[index - 1].activation;
             T::elementwise(activation).backward(&z[..len], &a.whole[..len], delta);

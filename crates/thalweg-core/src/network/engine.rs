@@ -159,7 +159,7 @@ impl<'n, T: Real> Engine<'n, T> {
                     block.gather(examples, chunk(rows, index));
                     block.forward(network, p, noise, first);
                     block.cost(loss, scale);
-                    block.backward(network, p);
+                    block.backward(network, p, noise.is_some());
                 },
             );
             for block in &self.blocks[..count] {

@@ -50,6 +50,8 @@ pub enum Slot<T> {
     Count(fn(&mut T) -> &mut u64),
     /// A whole number, or a word that stands for its absence (`batch_size = "full"`).
     CountOr(&'static str, fn(&mut T) -> &mut Option<u64>),
+    /// A whole number, or one of some words, each of which stands for a reserved number outside the range.
+    CountNamed(&'static [(&'static str, u64)], fn(&mut T) -> &mut u64),
     /// Several whole numbers (`hidden = [256, 128]`).
     Counts(fn(&mut T) -> &mut Vec<u64>),
     /// True or false.
@@ -217,7 +219,7 @@ impl<T> Slot<T> {
     pub fn kind(&self) -> &'static str {
         match self {
             Slot::Float(_) | Slot::FloatOr(..) => "number",
-            Slot::Count(_) | Slot::CountOr(..) => "whole number",
+            Slot::Count(_) | Slot::CountOr(..) | Slot::CountNamed(..) => "whole number",
             Slot::Counts(_) => "whole numbers",
             Slot::Switch(_) => "true or false",
             Slot::Text(_) => "text",
@@ -229,6 +231,13 @@ impl<T> Slot<T> {
         match self {
             Slot::FloatOr(word, _) | Slot::CountOr(word, _) => {
                 format!("a {} or \"{word}\"", self.kind())
+            }
+            Slot::CountNamed(words, _) => {
+                let words: Vec<_> = words
+                    .iter()
+                    .map(|(word, _)| format!("\"{word}\""))
+                    .collect();
+                format!("a {} or {}", self.kind(), words.join(" or "))
             }
             Slot::Float(_) | Slot::Count(_) => format!("a {}", self.kind()),
             Slot::Counts(_) => "whole numbers, as in [256, 128]".into(),
@@ -251,7 +260,13 @@ impl<T> Slot<T> {
                 (text == word).then(|| value.clone())
             }
             (Slot::Float(_) | Slot::FloatOr(..), _) => value.as_float().map(Value::Float),
-            (Slot::Count(_) | Slot::CountOr(..), _) => value.as_count().map(Value::Count),
+            (Slot::CountNamed(words, _), Value::Text(text)) => words
+                .iter()
+                .any(|(word, _)| word == text)
+                .then(|| value.clone()),
+            (Slot::Count(_) | Slot::CountOr(..) | Slot::CountNamed(..), _) => {
+                value.as_count().map(Value::Count)
+            }
             (Slot::Counts(_), _) => value.as_counts().map(Value::Counts),
             (Slot::Switch(_), Value::Switch(_)) => Some(value.clone()),
             (Slot::Switch(_), _) => None,
@@ -266,6 +281,11 @@ impl<T> Slot<T> {
             Slot::FloatOr(word, at) => at(owner).map_or(Value::text(word), Value::Float),
             Slot::Count(at) => Value::Count(*at(owner)),
             Slot::CountOr(word, at) => at(owner).map_or(Value::text(word), Value::Count),
+            Slot::CountNamed(words, at) => {
+                let n = *at(owner);
+                let word = words.iter().find(|(_, reserved)| *reserved == n);
+                word.map_or(Value::Count(n), |(word, _)| Value::text(word))
+            }
             Slot::Counts(at) => Value::Counts(at(owner).clone()),
             Slot::Switch(at) => Value::Switch(*at(owner)),
             Slot::Text(at) => Value::Text(at(owner).clone()),
@@ -282,6 +302,12 @@ impl<T> Slot<T> {
             (Slot::Count(at), Value::Count(n)) => *at(owner) = n,
             (Slot::CountOr(_, at), Value::Count(n)) => *at(owner) = Some(n),
             (Slot::CountOr(_, at), Value::Text(_)) => *at(owner) = None,
+            (Slot::CountNamed(_, at), Value::Count(n)) => *at(owner) = n,
+            (Slot::CountNamed(words, at), Value::Text(text)) => {
+                if let Some((_, reserved)) = words.iter().find(|(word, _)| *word == text) {
+                    *at(owner) = *reserved;
+                }
+            }
             (Slot::Counts(at), Value::Counts(list)) => *at(owner) = list,
             (Slot::Switch(at), Value::Switch(on)) => *at(owner) = on,
             (Slot::Text(at), Value::Text(text)) => *at(owner) = text,
