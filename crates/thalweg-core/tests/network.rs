@@ -126,6 +126,8 @@ proptest! {
             (plain.clone(), Penalties { l1: 0.01, l2: 0.02 }, None),
             (Architecture { dropout: 0.3, input_dropout: 0.2, ..plain.clone() }, Penalties::default(), noise),
             (Architecture { dropconnect: 0.3, ..plain.clone() }, Penalties { l1: 0.0, l2: 0.1 }, noise),
+            // A network with dropout as the smooth function that it is in use.
+            (Architecture { dropout: 0.3, input_dropout: 0.2, dropconnect: 0.3, ..plain.clone() }, Penalties::default(), None),
         ];
         for activation in activation::ALL.members {
             for entry in loss::ALL.members {

@@ -211,8 +211,10 @@ fn unknown_sections(settings: &Settings) -> Vec<ConfigError> {
     unknown.into_iter().map(error).collect()
 }
 
+type Pairs = Vec<(String, Value)>;
+
 /// The settings of `[schedule]`: those that all schedules share, and the rest.
-fn frame_settings(settings: &Settings) -> (Vec<(String, Value)>, Vec<(String, Value)>) {
+fn frame_settings(settings: &Settings) -> (Pairs, Pairs) {
     let frame = Frame::default();
     settings
         .of("schedule")

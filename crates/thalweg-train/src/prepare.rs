@@ -139,7 +139,7 @@ impl Prepared {
         let train_weights = training_weights(config, &preprocessing, &train)?;
         Ok(Prepared {
             inspection: inspect(table, Some(&choice)),
-            format: table.format.clone(),
+            format: table.format,
             rows_read: table.rows(),
             rows_dropped: checked.dropped,
             preprocessing,
@@ -223,7 +223,7 @@ fn choice(data: &mut Data, table: &Table) -> Choice {
     if data.target.is_empty()
         && let Some(own) = table.own_target()
     {
-        data.target = own.to_owned();
+        own.clone_into(&mut data.target);
     }
     Choice {
         target: data.target.clone(),

@@ -1,5 +1,8 @@
 //! From a data set (or a file of your own) to a model, its honest test score, and predictions.
 
+// An example speaks to whoever runs it.
+#![allow(clippy::print_stdout)]
+
 use thalweg::{Config, Data, Descent, Team, TrainError, fit, train};
 
 /// Trains on the bundled digits; a file's name in place of `digits` does the same with a file.

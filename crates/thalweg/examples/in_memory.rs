@@ -1,5 +1,8 @@
 //! From slices in memory: columns become a table, and everything else is as with a file.
 
+// An example speaks to whoever runs it.
+#![allow(clippy::print_stdout)]
+
 use thalweg::{Architecture, Column, Config, Data, Descent, Table, Team, fit_table};
 
 /// Learns y = a² − b from 600 rows.

@@ -1,5 +1,8 @@
 //! A loop of your own, over the objective and an update rule: nothing between you and the gradient.
 
+// An example speaks to whoever runs it.
+#![allow(clippy::print_stdout)]
+
 use thalweg::core::loss::{SoftmaxCrossEntropy, Targets};
 use thalweg::core::network::{Engine, Examples, Network};
 use thalweg::core::objective::{Objective, Penalties, Training};

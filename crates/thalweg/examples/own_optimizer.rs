@@ -1,5 +1,8 @@
 //! An update rule of your own: a struct, its fields, and one function of slices. It trains like the built-in ones.
 
+// An example speaks to whoever runs it.
+#![allow(clippy::print_stdout)]
+
 use thalweg::core::Real;
 use thalweg::core::optimizer::{Now, Rule};
 use thalweg::spec::{Card, Field, Range, Slot, Spec};
