@@ -36,17 +36,12 @@ pub(crate) fn list(matches: &ArgMatches) -> anyhow::Result<Exit> {
         }
         screen.item(family.name(), "")?;
         screen.item("", family.summary())?;
-        let row = |member: &Box<dyn Tunable>| {
-            vec![
-                member.card().name.to_owned(),
-                member.card().summary.to_owned(),
-            ]
-        };
-        screen.table(
-            &["", ""],
-            &[],
-            &family.members().iter().map(row).collect::<Vec<_>>(),
-        )?;
+        let mut rows = Vec::new();
+        for member in family.members() {
+            let card = member.card();
+            rows.push(vec![card.name.to_owned(), card.summary.to_owned()]);
+        }
+        screen.table(&["", ""], &[], &rows)?;
     }
     Ok(Exit::Done)
 }

@@ -138,7 +138,7 @@ pub(crate) fn number(x: f64) -> String {
     }
     match x.abs() {
         0.0 => "0".into(),
-        size if size >= 1e7 || size < 1e-4 => format!("{x:.3e}"),
+        size if !(1e-4..1e7).contains(&size) => format!("{x:.3e}"),
         size if size >= 1e3 => format!("{x:.0}"),
         size if size >= 10.0 => format!("{x:.2}"),
         _ => format!("{x:.4}"),

@@ -161,9 +161,7 @@ fn validation_and_test_can_be_files() {
 fn rows_can_be_weighted() {
     let place = Place::new();
     // The same features with two answers: the weights decide.
-    let rows: String = (0..200)
-        .map(|i| format!("{},a,1\n{},b,9\n", i % 2, i % 2))
-        .collect();
+    let rows = "0,a,1\n0,b,9\n1,a,1\n1,b,9\n".repeat(100);
     place.write("t.csv", "x,y,w\n".to_owned() + &rows);
     place.out("train t.csv --target y --sample-weight w --epochs 30 --quiet --out run");
     let out = place.out("predict run t.csv --probabilities");

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, dead_code, unreachable_pub)]
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
@@ -88,7 +89,7 @@ pub fn table(rows: u32, seed: u32) -> String {
         let used = row % 4 == 0;
         let price = 3.0 * size + f64::from(row % 3) - 2.0 * f64::from(u8::from(used));
         let kind = if price > 15.0 { "dear" } else { "cheap" };
-        text += &format!("{size},{color},{used},{price:.2},{kind}\n");
+        writeln!(text, "{size},{color},{used},{price:.2},{kind}").unwrap();
     }
     text
 }
