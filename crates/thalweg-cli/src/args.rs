@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint, value_parser};
-use thalweg::spec::{FieldInfo, Listed, Tunable, Value};
+use thalweg::spec::{FieldInfo, Listed, Range, Tunable, Value};
 use thalweg::train::SETTINGS;
 use thalweg::{Config, Settings, families};
 
@@ -251,6 +251,10 @@ fn flag(section: &str, field: &FieldInfo) -> Arg {
     if field.default == Value::Switch(false) {
         return switch(field.name, field.doc).help_heading(heading);
     }
+    let choices = match field.range {
+        Range::OneOf(words) => format!(": {}", words().join(", ")),
+        _ => String::new(),
+    };
     let default = field.default.to_string();
     let default = match default.as_str() {
         "" | "[]" => String::new(),
@@ -259,7 +263,7 @@ fn flag(section: &str, field: &FieldInfo) -> Arg {
     text(
         field.name,
         "VALUE",
-        &format!("{}{default}", field.doc.trim_end_matches('.')),
+        &format!("{}{choices}{default}", field.doc.trim_end_matches('.')),
     )
     .value_name(field.kind.replace(' ', "-").to_uppercase())
     .help_heading(heading)

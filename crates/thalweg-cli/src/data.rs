@@ -147,28 +147,28 @@ pub(crate) fn inspect(matches: &ArgMatches) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// A column's range or its categories, in a few words.
+/// A column's range or its most frequent categories, in a few words.
 fn values(column: &ColumnReport) -> String {
-    let more = if column.distinct_is_capped { "+" } else { "" };
     if let Some((low, high)) = column.range
         && column.kind == Kind::Number
     {
-        let median = column.median.map_or(String::new(), |median| {
-            format!(", median {}", number(median))
-        });
-        return format!("{} … {}{median}", number(low), number(high));
+        let whole = [low, high]
+            .iter()
+            .all(|x| x.fract() == 0.0 && x.abs() < 1e9);
+        return match whole {
+            true => format!("{low} … {high}"),
+            false => format!("{} … {}", number(low), number(high)),
+        };
     }
     let names: Vec<&str> = column
         .categories
         .iter()
-        .take(3)
+        .take(2)
         .map(|(name, _)| name.as_str())
         .collect();
-    match (names.len(), column.distinct) {
-        (0, 0) => column.example.clone().unwrap_or_default(),
-        (shown, distinct) if distinct > shown => {
-            format!("{}, … ({}{more})", names.join(", "), count(distinct))
-        }
+    match names.len() {
+        0 => column.example.clone().unwrap_or_default(),
+        shown if column.distinct > shown => format!("{}, …", names.join(", ")),
         _ => names.join(", "),
     }
 }

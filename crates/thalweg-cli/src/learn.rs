@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::ArgMatches;
 use serde_json::json;
-use thalweg::data::Use;
+use thalweg::data::{Format, Use};
 use thalweg::spec::Tunable;
 use thalweg::{Config, Outcome, Run, Scores, Settings, Summary, TrainError, Watch};
 
@@ -106,12 +106,15 @@ fn announce_data(screen: &mut Screen, run: &Run) -> std::io::Result<()> {
         0 => String::new(),
         n => format!(", {} without target left out", count(n)),
     };
+    let format = match data.format {
+        Format::Memory => String::new(),
+        format => format!(" ({format})"),
+    };
     let columns = &data.inspection.columns;
     screen.item(
         "Data",
         &format!(
-            "{name} ({}): {} rows{dropped}, {} columns → {} features",
-            data.format,
+            "{name}{format}: {} rows{dropped}, {} columns → {} features",
             count(data.rows_read),
             count(columns.len()),
             count(data.preprocessing.n_features())
@@ -291,7 +294,7 @@ fn described(member: &(impl Tunable + ?Sized)) -> String {
 /// Why it ended, how good it is, where it is.
 fn conclude(screen: &mut Screen, outcome: &Outcome, summary: &Summary) -> std::io::Result<()> {
     screen.line("")?;
-    let ended = format!("{} in {}", summary.reason, duration(summary.seconds));
+    let ended = format!("{} ({})", summary.reason, duration(summary.seconds));
     match outcome {
         Outcome::Interrupted { .. } | Outcome::Diverged { .. } => screen.warn(&ended)?,
         _ => screen.item("Ended", &ended)?,

@@ -37,7 +37,7 @@ impl<'s> Progress<'s> {
         let bar =
             ProgressBar::with_draw_target(Some(epochs), ProgressDrawTarget::stderr_with_hz(10));
         if let Ok(style) =
-            ProgressStyle::with_template("epoch {pos:>4}/{len} {bar:10.cyan/dim} {msg}")
+            ProgressStyle::with_template("epoch {pos}/{len} {bar:6.cyan/dim} {wide_msg}")
         {
             bar.set_style(style.progress_chars("━╸─"));
         }

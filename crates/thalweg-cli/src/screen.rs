@@ -52,7 +52,7 @@ impl Screen {
     fn labeled(&mut self, label: &str, style: Style, text: &str) -> io::Result<()> {
         for (index, part) in wrap(text, WIDTH - MARGIN).into_iter().enumerate() {
             let label = if index == 0 { label } else { "" };
-            let gap = " ".repeat(MARGIN.saturating_sub(label.chars().count()));
+            let gap = " ".repeat(MARGIN.saturating_sub(label.chars().count()).max(1));
             self.line(&format!("{style}{label}{style:#}{gap}{part}"))?;
         }
         Ok(())

@@ -33,7 +33,7 @@ pub enum Format {
         width: usize,
     },
     /// No file: a bundled or generated set, or columns made in memory.
-    Generated,
+    Memory,
 }
 
 impl fmt::Display for Format {
@@ -55,7 +55,7 @@ impl fmt::Display for Format {
             }
             Format::Parquet => f.write_str("Parquet"),
             Format::Idx { height, width } => write!(f, "IDX images, {height} × {width}"),
-            Format::Generated => f.write_str("generated"),
+            Format::Memory => f.write_str("in memory"),
         }
     }
 }
@@ -91,7 +91,7 @@ impl Table {
     /// # Errors
     /// Two columns have the same name, or not all are equally long.
     pub fn new(origin: &str, columns: Vec<Column>) -> Result<Table, DataError> {
-        Table::build(origin, Format::Generated, columns, Lines::None)
+        Table::build(origin, Format::Memory, columns, Lines::None)
     }
 
     pub(crate) fn build(

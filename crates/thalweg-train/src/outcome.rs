@@ -61,7 +61,7 @@ impl fmt::Display for Outcome {
                 monitor,
             } => write!(
                 f,
-                "no better validation {monitor} in the last {patience} of {epochs} epochs"
+                "after {epochs} epochs: no better validation {monitor} in the last {patience}"
             ),
             Outcome::Diverged {
                 step, lr, clipped, ..
