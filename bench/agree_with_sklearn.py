@@ -60,7 +60,7 @@ def theirs(make, settings, lr, train, test, target, seed):
     if make is MLPRegressor:
         mean, std = y.mean(), y.std(ddof=0)
         y, y_test = (y - mean) / std, (y_test - mean) / std
-    model = make((128, 64), alpha=0.0, batch_size=BATCH, learning_rate_init=lr, max_iter=EPOCHS, tol=0.0,
+    model = make(hidden_layer_sizes=(128, 64), alpha=0.0, batch_size=BATCH, learning_rate_init=lr, max_iter=EPOCHS, tol=0.0,
                  n_iter_no_change=10**9, random_state=seed, **settings)
     as_f32 = lambda rows: scaler.transform(rows[features]).astype(np.float32)
     model.fit(as_f32(train), y)

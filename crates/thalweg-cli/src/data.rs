@@ -155,9 +155,10 @@ fn values(column: &ColumnReport) -> String {
         let whole = [low, high]
             .iter()
             .all(|x| x.fract() == 0.0 && x.abs() < 1e9);
-        return match whole {
-            true => format!("{low} … {high}"),
-            false => format!("{} … {}", number(low), number(high)),
+        return if whole {
+            format!("{low} … {high}")
+        } else {
+            format!("{} … {}", number(low), number(high))
         };
     }
     let names: Vec<&str> = column

@@ -36,7 +36,7 @@ impl fmt::Display for Segment {
     }
 }
 
-/// All segments, in order and without gaps: W[1], b[1], W[2], b[2], …
+/// All segments, in order and without gaps: `W[1], b[1], W[2], b[2], …`
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Layout {
     segments: Vec<Segment>,

@@ -18,7 +18,7 @@ pub enum Slot<T> {
     Counts(fn(&mut T) -> &mut Vec<u64>),
     /// True or false.
     Switch(fn(&mut T) -> &mut bool),
-    /// A word, restricted by [`Range::OneOf`], or free text.
+    /// A word, restricted by [`super::Range::OneOf`], or free text.
     Text(fn(&mut T) -> &mut String),
     /// Several words or texts.
     Texts(fn(&mut T) -> &mut Vec<String>),
