@@ -115,7 +115,7 @@ fn train() -> Command {
         .arg(
             path(
                 "resume",
-                "Go on with an interrupted run, or train it longer with --epochs or --patience",
+                "Go on with an interrupted run, or train it longer with --patience or --epochs",
             )
             .value_name("RUN")
             .conflicts_with_all(["data", "out", "dry_run"]),

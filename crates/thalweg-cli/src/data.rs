@@ -50,10 +50,27 @@ pub(crate) fn predict(matches: &ArgMatches) -> anyhow::Result<Exit> {
     };
     let mut bytes = Vec::new();
     write_predictions(&mut bytes, &model, &predictions, probabilities)?;
-    thalweg::train::replace(Path::new(path), &bytes)?;
+    write_output(Path::new(path), &bytes)?;
     let written = format!("{path}: {} predictions", count(table.rows()));
     Screen::new(false).good("Written", &written)?;
     Ok(Exit::Done)
+}
+
+/// Replaces a file at once; a link's target in place of the link. A device or a pipe is written to.
+fn write_output(path: &Path, bytes: &[u8]) -> Result<(), TrainError> {
+    match path.metadata() {
+        Ok(found) if !found.is_file() => std::fs::OpenOptions::new()
+            .write(true)
+            .open(path)
+            .and_then(|mut file| file.write_all(bytes))
+            .map_err(|source| TrainError::Io {
+                action: "write",
+                path: path.into(),
+                source,
+            }),
+        Ok(_) => thalweg::train::replace(&path.canonicalize().unwrap_or(path.into()), bytes),
+        Err(_) => thalweg::train::replace(path, bytes),
+    }
 }
 
 fn write_predictions(
@@ -66,7 +83,7 @@ fn write_predictions(
     let Some(classes) = model.preprocessing.classes() else {
         csv.write_record(["prediction"])?;
         for value in &predictions.values {
-            csv.write_record([value.to_string()])?;
+            csv.write_record([shortest(*value)])?;
         }
         return csv.flush();
     };
@@ -85,12 +102,19 @@ fn write_predictions(
         csv.write_field(&classes[class])?;
         if probabilities {
             for probability in row {
-                csv.write_field(probability.to_string())?;
+                csv.write_field((*probability as f32).to_string())?;
             }
         }
         csv.write_record(None::<&[u8]>)?;
     }
     csv.flush()
+}
+
+/// A number to twelve significant digits: all that a network in 32 bits knows, also of a target far from 0.
+fn shortest(x: f64) -> String {
+    format!("{x:.11e}")
+        .parse()
+        .map_or_else(|_| x.to_string(), |x: f64| x.to_string())
 }
 
 pub(crate) fn inspect(matches: &ArgMatches) -> anyhow::Result<Exit> {

@@ -8,7 +8,7 @@ use clap::ArgMatches;
 use serde_json::json;
 use thalweg::data::{Format, Use};
 use thalweg::spec::Tunable;
-use thalweg::{Config, Outcome, Run, Scores, Settings, Summary, TrainError, Watch};
+use thalweg::{Config, Outcome, Run, Scores, Summary, TrainError, Watch};
 
 use crate::progress::Progress;
 use crate::screen::{Screen, count, duration, number};
@@ -27,7 +27,7 @@ pub(crate) fn train(matches: &ArgMatches) -> anyhow::Result<Exit> {
     let threads = args::threads_of(matches);
     let mut run = match matches.get_one::<String>("resume") {
         Some(path) => Run::resume(Path::new(path), &settings, threads)?,
-        None => Run::new(config(&settings)?, threads)?,
+        None => Run::new(Config::new(&settings).map_err(TrainError::from)?, threads)?,
     };
     if let Some(&every) = matches.get_one::<Duration>("checkpoint_every") {
         run.checkpoint_every = every;
@@ -70,10 +70,6 @@ pub(crate) fn train(matches: &ArgMatches) -> anyhow::Result<Exit> {
         Outcome::Diverged { .. } => Exit::Failed,
         _ => Exit::Done,
     })
-}
-
-fn config(settings: &Settings) -> Result<Config, TrainError> {
-    Ok(Config::new(settings)?)
 }
 
 /// Ctrl-C ends the training at its next step; once more ends the command at once.

@@ -19,7 +19,7 @@ const BETWEEN_UPDATES: Duration = Duration::from_millis(100);
 pub(crate) struct Progress<'s> {
     screen: &'s mut Screen,
     bar: Option<ProgressBar>,
-    metric: Option<&'static str>,
+    metric: String,
     rows: usize,
     epochs: u64,
     steps_per_epoch: u64,
@@ -46,11 +46,7 @@ impl<'s> Progress<'s> {
         Progress {
             screen,
             bar: shown.then_some(bar),
-            metric: if run.config.data.task == "regression" {
-                Some("r2")
-            } else {
-                Some("accuracy")
-            },
+            metric: shown_metric(run),
             rows: run.data.train.rows(),
             epochs,
             steps_per_epoch: run.steps_per_epoch(),
@@ -96,9 +92,9 @@ impl<'s> Progress<'s> {
             .last
             .as_ref()
             .map_or(self.first_epoch, |record| record.epoch);
-        let done = (epoch - self.first_epoch) as f64 + part;
+        let done = epoch.saturating_sub(self.first_epoch) as f64 + part;
         let seconds = self.started.elapsed().as_secs_f64();
-        let left = seconds / done * ((self.epochs - epoch) as f64 - part);
+        let left = seconds / done * (self.epochs.saturating_sub(epoch) as f64 - part).max(0.0);
         let rate = done * self.rows as f64 / seconds;
         let validation = self
             .last
@@ -135,17 +131,25 @@ impl<'s> Progress<'s> {
         let Some(scores) = &record.validation else {
             return String::new();
         };
-        let metric = self
-            .metric
-            .and_then(|name| scores.get(name).map(|score| (name, score)));
-        let metric = metric.map_or(String::new(), |(name, score)| {
-            format!(" {} {}", short(name), number(score))
-        });
+        let score = scores.get(&self.metric).unwrap_or(f64::NAN);
+        let metric = format!(" {} {}", short(&self.metric), number(score));
         format!(
             " val {}{metric} best {}",
             number(scores.loss),
             record.best_epoch
         )
+    }
+}
+
+/// The metric that decides, or else the usual one of the task.
+fn shown_metric(run: &Run) -> String {
+    match (
+        run.config.training.monitor.as_str(),
+        run.config.data.task.as_str(),
+    ) {
+        ("loss", "regression") => "r2".into(),
+        ("loss", _) => "accuracy".into(),
+        (metric, _) => metric.into(),
     }
 }
 

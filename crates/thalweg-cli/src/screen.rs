@@ -29,9 +29,15 @@ impl Screen {
 
     /// A line of text as it is.
     pub(crate) fn line(&mut self, text: &str) -> io::Result<()> {
-        self.out
-            .as_mut()
-            .map_or(Ok(()), |out| writeln!(out, "{text}"))
+        let Some(out) = &mut self.out else {
+            return Ok(());
+        };
+        match writeln!(out, "{text}") {
+            // A reader that has seen enough, as `head`, does not end the work.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => self.out = None,
+            written => return written,
+        }
+        Ok(())
     }
 
     /// A label at the left and text beside it, wrapped.

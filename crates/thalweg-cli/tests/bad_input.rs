@@ -103,6 +103,16 @@ fn settings_are_checked_all_at_once() {
          optimizer: `lr` of `adam` must be at least 0, found -1\n  \
          optimizer: `adam` has no setting `beta3`; did you mean `beta1` or `beta2`?",
     );
+    place.write(
+        "v.csv",
+        "size,color,used,price,kind\n1,red,true,1,cheap\n2,red,true,1,cheap\n",
+    );
+    place.write("t.csv", table(60, 0));
+    let ran = place.run("train t.csv --target kind --validation v.csv --monitor auc");
+    assert_eq!(
+        ran.err.trim_end(),
+        "error: training: `monitor` is `auc`, which is not defined on the validation rows; use loss, or other rows"
+    );
     place.fails(
         "train digits --optimizer adem",
         2,
@@ -122,6 +132,11 @@ fn settings_are_checked_all_at_once() {
         "train digits --batch-size 5000",
         2,
         "training: `batch_size` is 5000, but there are 1437 training rows; use at most 1437, or `full`",
+    );
+    place.fails(
+        "train digits --hidden 1000000,1000000",
+        2,
+        "network: 1000076000010 parameters are too many; make `hidden` narrower (at most 1000000000 parameters)",
     );
     place.fails(
         "train digits --loss huber",
@@ -147,6 +162,16 @@ fn settings_are_checked_all_at_once() {
         "train digits --optimizer momentum:ema=true,dampening=0.5",
         2,
         "optimizer: `momentum`: `ema` already weighs each gradient with 1 − momentum: set `dampening` to 0",
+    );
+    place.fails(
+        "train digits --set network.name=x",
+        2,
+        "network: `network` has no setting `name`; there are hidden, activation, init, dropout, input_dropout, dropconnect",
+    );
+    place.fails(
+        "train digits --seed 9223372036854775809",
+        2,
+        "training: `seed` of `training` must be at least 0, found 9223372036854775809",
     );
     place
         .write("c.toml", "[training]\nepoch = 3\n")

@@ -304,8 +304,8 @@ mod signals {
         assert_eq!(child.wait().unwrap().code(), Some(130));
         let summary: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(summary["outcome"], "interrupted");
-        let out = place.out("train --resume run --epochs 11");
-        assert!(out.contains("all 11 epochs done"), "{out}");
+        let out = place.out("train --resume run");
+        assert!(out.contains("all 10 epochs done"), "{out}");
     }
 }
 
@@ -316,4 +316,64 @@ fn a_diverging_run_fails_and_says_what_to_lower() {
     assert_eq!(ran.code, 1);
     assert!(ran.out.contains("lower optimizer.lr"), "{}", ran.out);
     assert!(ran.out.contains("weights of epoch 0"), "{}", ran.out);
+}
+
+#[test]
+fn a_target_far_from_zero_keeps_its_digits() {
+    let place = Place::new();
+    let row = |shift: f64, i: u32| format!("{},{}\n", i % 100, f64::from(i % 100) * 3.0 + shift);
+    for (name, shift) in [("near.csv", 0.0), ("far.csv", 1.7e9)] {
+        place.write(
+            name,
+            "x,y\n".to_owned() + &(0..500).map(|i| row(shift, i)).collect::<String>(),
+        );
+    }
+    let r2 = |name: &str| {
+        let line = format!("train {name} --target y --epochs 30 --json --out {name}-run");
+        place.json(&line)["test"]["r2"].as_f64().unwrap()
+    };
+    let (near, far) = (r2("near.csv"), r2("far.csv"));
+    assert!((near - far).abs() < 1e-3 && far > 0.99, "{near} {far}");
+    let out = place.out("predict far.csv-run far.csv");
+    let distinct: std::collections::BTreeSet<&str> = out.lines().skip(1).collect();
+    assert_eq!(distinct.len(), 100, "one for each x");
+}
+
+#[cfg(unix)]
+#[test]
+fn predictions_go_where_they_are_sent() {
+    let place = Place::new();
+    place.write("t.csv", table(100, 0)).write("old.csv", "");
+    place.out("train t.csv --target kind --epochs 1 --quiet --out run");
+    std::os::unix::fs::symlink("old.csv", place.path("link.csv")).unwrap();
+    place.out("predict run t.csv --output link.csv");
+    assert!(place.path("link.csv").is_symlink());
+    assert_eq!(place.read("old.csv").lines().count(), 101);
+    place.out("predict run t.csv --output /dev/null");
+    assert!(!std::path::Path::new("/dev/null").is_file());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_closed_pipe_does_not_end_a_training() {
+    let place = Place::new();
+    let exe = env!("CARGO_BIN_EXE_thalweg");
+    let script = format!("{exe} train moons --epochs 2 --out run | true");
+    std::process::Command::new("sh")
+        .args(["-c", &script])
+        .current_dir(place.path(""))
+        .status()
+        .unwrap();
+    assert!(
+        place
+            .read("run/metrics.jsonl")
+            .contains("\"outcome\":\"finished\"")
+    );
+}
+
+#[test]
+fn a_data_set_is_found_beside_a_folder_of_its_name() {
+    let place = Place::new();
+    std::fs::create_dir(place.path("moons")).unwrap();
+    place.out("train moons --epochs 1 --quiet");
 }

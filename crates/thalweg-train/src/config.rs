@@ -6,7 +6,7 @@ use thalweg_core::loss::{self, Loss, Purpose};
 use thalweg_core::network::Architecture;
 use thalweg_core::optimizer::{self, Adam, Optimizer};
 use thalweg_core::schedule::{self, Cosine, Schedule, Warmup};
-use thalweg_core::spec::{Family, SpecError, Tunable, Value, near_names};
+use thalweg_core::spec::{Family, Spec, SpecError, Tunable, Value, near_names};
 
 use crate::settings::to_toml;
 use crate::{AUTO, ConfigError, Data, Descent, Frame, Settings};
@@ -111,6 +111,23 @@ impl Config {
         }
     }
 
+    /// Checks the ranges of values that were set as fields and not by name.
+    ///
+    /// # Errors
+    /// Everything that is out of range.
+    pub(crate) fn check(&self) -> Result<(), Vec<ConfigError>> {
+        let mut errors = Vec::new();
+        recheck(&self.data, "data", &mut errors);
+        recheck(&self.network, "network", &mut errors);
+        recheck(&self.frame, "schedule", &mut errors);
+        recheck(&self.training, "training", &mut errors);
+        if errors.is_empty() {
+            Ok(())
+        } else {
+            Err(errors)
+        }
+    }
+
     /// The loss that suits a purpose, where none was chosen; one that was chosen must suit it.
     ///
     /// # Errors
@@ -196,6 +213,15 @@ fn section(text: &mut String, name: &str, member: Option<&str>, parts: &[&dyn Tu
     for (key, value) in parts.iter().flat_map(|part| part.dump()) {
         let _ = writeln!(text, "{key} = {}", to_toml(&value));
     }
+}
+
+fn recheck<S: Spec>(section: &S, name: &str, errors: &mut Vec<ConfigError>) {
+    let pairs: Vec<_> = section
+        .dump()
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), value))
+        .collect();
+    set(&mut section.clone(), name, &pairs, errors);
 }
 
 fn unknown_sections(settings: &Settings) -> Vec<ConfigError> {

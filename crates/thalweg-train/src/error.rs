@@ -98,6 +98,14 @@ pub enum ConfigError {
         /// Metrics that fit.
         fitting: Vec<&'static str>,
     },
+    /// The metric has no value on the validation rows.
+    #[error(
+        "training: `monitor` is `{monitor}`, which is not defined on the validation rows; use loss, or other rows"
+    )]
+    MonitorUndefined {
+        /// The metric.
+        monitor: String,
+    },
     /// A share of rows that is neither a fraction nor a file.
     #[error("data: `{field}` is `{found}`; it takes a fraction in [0, 1) or a file")]
     Share {
@@ -119,9 +127,31 @@ pub enum ConfigError {
         /// What there is.
         rows: usize,
     },
+    /// A network that no memory holds.
+    #[error(
+        "network: {parameters} parameters are too many; make `hidden` narrower (at most {most} parameters)"
+    )]
+    TooManyParameters {
+        /// What the layers come to.
+        parameters: usize,
+        /// What is allowed.
+        most: usize,
+    },
     /// Balanced classes without classes.
     #[error("training: `class_weight` is `balanced`, but a regression has no classes; use `none`")]
     ClassWeightOfRegression,
+    /// More epochs for a run whose schedule was made for fewer.
+    #[error(
+        "training: the schedule `{schedule}` spans the whole run, so `epochs` cannot change when it goes on; start a new run with --config {run} --epochs {epochs}, or begin with a schedule of fixed length, as `exponential` or `cosine:period=50`"
+    )]
+    Span {
+        /// The schedule.
+        schedule: &'static str,
+        /// The epochs asked for.
+        epochs: u64,
+        /// The run's configuration.
+        run: String,
+    },
     /// A setting that cannot change when a run goes on.
     #[error(
         "`{path}` cannot change when a run goes on; start a new run with --config {run} --set {path}=…"
@@ -173,6 +203,12 @@ pub enum TrainError {
         path: PathBuf,
         /// The file that every run has.
         missing: &'static str,
+    },
+    /// Another process trains in the folder.
+    #[error("`{}` is in use: another process is training there", path.display())]
+    Busy {
+        /// The folder.
+        path: PathBuf,
     },
     /// The run was stopped before it had weights.
     #[error("`{}` has no model yet; go on with `thalweg train --resume {}`", path.display(), path.display())]

@@ -98,6 +98,23 @@ impl Folder {
         self.path.join("metrics.jsonl")
     }
 
+    /// Keeps other processes from training in this folder until the lock is dropped.
+    ///
+    /// # Errors
+    /// Another process holds it.
+    pub(crate) fn lock(&self) -> Result<Lock, TrainError> {
+        // Where the system knows no such locks, nothing is held and nothing is refused.
+        let file = std::fs::File::open(&self.path).ok();
+        if let Some(file) = &file
+            && let Err(std::fs::TryLockError::WouldBlock) = file.try_lock()
+        {
+            return Err(TrainError::Busy {
+                path: self.path.clone(),
+            });
+        }
+        Ok(Lock { _file: file })
+    }
+
     /// Writes `run.toml`.
     pub(crate) fn write_config(&self, config: &Config) -> Result<(), TrainError> {
         let head = format!(
@@ -162,6 +179,11 @@ impl Folder {
     }
 }
 
+/// A lock on a run's folder.
+pub(crate) struct Lock {
+    _file: Option<std::fs::File>,
+}
+
 /// Writes the two files that hold weights.
 pub(crate) struct Files<'r> {
     pub(crate) folder: &'r Folder,
@@ -184,7 +206,7 @@ impl Files<'_> {
             self.preprocessing,
             self.network,
             &session.best,
-            session.best_epoch(),
+            session.place.best_epoch,
         )
     }
 }

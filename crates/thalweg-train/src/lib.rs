@@ -6,6 +6,7 @@
 #![cfg_attr(test, allow(clippy::float_cmp))]
 
 mod archive;
+mod checks;
 mod config;
 mod error;
 mod event;

@@ -6,11 +6,12 @@ use serde::{Deserialize, Serialize};
 use thalweg_core::layout::Part as Kind;
 use thalweg_core::loss::Purpose;
 use thalweg_core::network::{Engine, Network, Team};
+use thalweg_core::optimizer;
 use thalweg_data::{Notes, Preprocessing, Table};
 
 use crate::archive::{self, Tensor};
 use crate::prepare::{Part, purpose};
-use crate::scores::{self, Scores, to_own_unit};
+use crate::scores::{self, Scores};
 use crate::{Config, ConfigError, Settings, TrainError};
 
 /// A network with its weights and the preprocessing that it was trained with.
@@ -36,7 +37,7 @@ struct Header {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Predictions {
     /// Row after row: a probability for each class, or one number in the target's own unit.
-    pub values: Vec<f32>,
+    pub values: Vec<f64>,
     /// Numbers in a row.
     pub width: usize,
     /// What had to be passed over.
@@ -46,7 +47,7 @@ pub struct Predictions {
 impl Predictions {
     /// The most probable class of each row.
     pub fn classes(&self) -> Vec<usize> {
-        let largest = |row: &[f32]| {
+        let largest = |row: &[f64]| {
             let best = |best, index| if row[index] > row[best] { index } else { best };
             (1..row.len()).fold(0, best)
         };
@@ -111,7 +112,14 @@ impl Model {
             reason,
             remedy: REMEDY,
         };
-        let settings = Settings::from_toml(&header.config, "the model's configuration")?;
+        let mut settings = Settings::from_toml(&header.config, "the model's configuration")?;
+        // A rule of the person's own is not in the list, and predicting does not need it.
+        if settings
+            .get("optimizer", "name")
+            .is_some_and(|name| optimizer::ALL.find(&name).is_err())
+        {
+            settings.forget("optimizer");
+        }
         let config = Config::new(&settings)?;
         let network = build_network(&config, &header.preprocessing)?;
         let mut parameters = Vec::with_capacity(network.layout().len());
@@ -143,11 +151,17 @@ impl Model {
         let width = network.outputs();
         let mut values = vec![0.0; table.rows() * width];
         Engine::new(&network, loss, team).predict(&self.parameters, &features, &mut values);
-        if let Some(scale) = self.preprocessing.target_scale() {
-            to_own_unit(&mut values, scale);
+        let values = values.into_iter().map(f64::from);
+        if let Some((mean, std)) = self.preprocessing.target_scale() {
+            let values = values.map(|value| value * std + mean).collect();
+            return Ok(Predictions {
+                values,
+                width,
+                notes,
+            });
         }
         if loss.purpose() == Purpose::TwoClasses {
-            values = values.into_iter().flat_map(|p| [1.0 - p, p]).collect();
+            let values = values.flat_map(|p| [1.0 - p, p]).collect();
             return Ok(Predictions {
                 values,
                 width: 2,
@@ -155,7 +169,7 @@ impl Model {
             });
         }
         Ok(Predictions {
-            values,
+            values: values.collect(),
             width,
             notes,
         })

@@ -27,8 +27,8 @@ pub enum Outcome {
     Diverged {
         /// The step, from 1.
         step: u64,
-        /// The learning rate in force.
-        lr: f64,
+        /// The learning rate in force, of a rule that has one.
+        lr: Option<f64>,
         /// Whether the gradient was bounded.
         clipped: bool,
     },
@@ -63,18 +63,17 @@ impl fmt::Display for Outcome {
                 f,
                 "after {epochs} epochs: no better validation {monitor} in the last {patience}"
             ),
-            Outcome::Diverged {
-                step, lr, clipped, ..
-            } => {
-                write!(
-                    f,
-                    "diverged at step {step}: the loss is no longer finite; lower optimizer.lr (now {lr})"
-                )?;
-                if *clipped {
-                    Ok(())
-                } else {
-                    f.write_str(" or set training.clip_norm")
+            Outcome::Diverged { step, lr, clipped } => {
+                write!(f, "diverged at step {step}: the loss is no longer finite; ")?;
+                match lr {
+                    Some(lr) => write!(f, "lower optimizer.lr (now {lr})")?,
+                    None => write!(f, "take smaller steps")?,
                 }
+                f.write_str(if *clipped {
+                    ""
+                } else {
+                    " or set training.clip_norm"
+                })
             }
             Outcome::Interrupted { step } => write!(f, "interrupted after step {step}"),
         }

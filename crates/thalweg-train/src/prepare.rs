@@ -66,7 +66,7 @@ impl Part {
     }
 
     /// A number that changes when the rows, their order or their encoding change.
-    pub(crate) fn fingerprint(&self) -> u32 {
+    fn fingerprint(&self) -> u32 {
         let mut hasher = crc32fast::Hasher::new();
         let mut take = |x: f32| hasher.update(&x.to_le_bytes());
         self.features.iter().copied().for_each(&mut take);
@@ -150,6 +150,21 @@ impl Prepared {
         })
     }
 
+    /// A number that changes when the rows of any part, or how they are encoded, change.
+    pub(crate) fn fingerprint(&self) -> u32 {
+        let mut hasher = crc32fast::Hasher::new();
+        for part in [
+            Some(&self.train),
+            self.validation.as_ref(),
+            self.test.as_ref(),
+        ] {
+            hasher.update(&part.map_or(0, Part::fingerprint).to_le_bytes());
+        }
+        let preprocessing = serde_json::to_vec(&self.preprocessing);
+        hasher.update(&preprocessing.expect("plain values become JSON"));
+        hasher.finalize()
+    }
+
     /// The training rows as the descent sees them: with class weights too.
     pub fn training_examples(&self) -> Examples<'_, f32> {
         let weights = self
@@ -181,7 +196,7 @@ pub fn open(data: &Data) -> Result<Table, TrainError> {
         return Err(ConfigError::NoSource.into());
     }
     let path = Path::new(&data.source);
-    if path.exists() {
+    if path.is_file() {
         return Ok(read_table(path, data)?);
     }
     let stem = data.source.split(':').next().unwrap_or_default();
@@ -195,7 +210,8 @@ pub fn open(data: &Data) -> Result<Table, TrainError> {
         })?;
         return Ok(dataset.table());
     }
-    Err(DataError::no_such_file(path.into()).into())
+    // A folder, or nothing.
+    Ok(read_table(path, data)?)
 }
 
 fn read_table(path: &Path, data: &Data) -> Result<Table, DataError> {
@@ -292,7 +308,11 @@ fn training_weights(
     for (row, &class) in classes.iter().enumerate() {
         totals[class as usize] += weight(row);
     }
-    let of_row = |(row, &class): (usize, &u32)| (weight(row) / totals[class as usize]) as f32;
+    let of_row = |(row, &class): (usize, &u32)| match totals[class as usize] {
+        // A class without weight has none.
+        0.0 => 0.0,
+        total => (weight(row) / total) as f32,
+    };
     let mut weights: Vec<f32> = classes.iter().enumerate().map(of_row).collect();
     scale_to_mean_1(&mut weights);
     Ok(Some(weights))

@@ -4,18 +4,17 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use thalweg_core::metric;
 use thalweg_core::network::{Engine, Network, Team};
 
+use crate::checks::{check, check_changes, check_span, stopping};
 use crate::event::Watch;
-use crate::folder::{Files, Folder};
+use crate::folder::{Files, Folder, Lock};
 use crate::model::{Model, build_network};
 use crate::prepare::Prepared;
 use crate::scores::{self, Scores};
 use crate::session::Session;
-use crate::stopping::EarlyStopping;
 use crate::train::Trainer;
-use crate::{Config, ConfigError, FULL_BATCH, Outcome, Settings, TrainError};
+use crate::{Config, Outcome, Settings, TrainError};
 
 /// A training that is ready to start or to go on.
 pub struct Run {
@@ -31,6 +30,8 @@ pub struct Run {
     pub checkpoint_every: Duration,
     session: Session,
     folder: Option<Folder>,
+    /// Held as long as the run lives, so that no other one writes to its folder.
+    lock: Option<Lock>,
     fingerprint: u32,
 }
 
@@ -82,13 +83,14 @@ impl Run {
         data: Prepared,
         threads: usize,
     ) -> Result<Run, TrainError> {
+        config.check()?;
         config.training.settle_batch(data.train.rows());
         let network = build_network(&config, &data.preprocessing)?;
         check(&config, &data, &network)?;
         let parameters = network.initialize(config.training.seed);
         let stopping = stopping(&config);
         let session = Session::new(&*config.optimizer, parameters, stopping);
-        let fingerprint = data.train.fingerprint();
+        let fingerprint = data.fingerprint();
         let team = Team::new(threads);
         Ok(Run {
             config,
@@ -97,6 +99,7 @@ impl Run {
             team,
             session,
             folder: None,
+            lock: None,
             fingerprint,
             checkpoint_every: Duration::from_secs(5),
         })
@@ -109,12 +112,15 @@ impl Run {
     /// cannot go on with, or there is nothing left to do.
     pub fn resume(path: &Path, changes: &Settings, threads: usize) -> Result<Run, TrainError> {
         let folder = Folder::open(path)?;
+        let lock = folder.lock()?;
         let mut settings = folder.settings()?;
         check_changes(changes, &folder)?;
         for (key, value) in changes.of("training") {
             settings.put("training", &key, value);
         }
+        let before = Config::new(&folder.settings()?)?;
         let mut config = Config::new(&settings)?;
+        check_span(&before, &config, &folder)?;
         let data = Prepared::new(&mut config)?;
         let mut run = Run::with_data(config, data, threads)?;
         let checkpoint = folder.checkpoint_path();
@@ -128,19 +134,20 @@ impl Run {
                 data: run.config.data.source,
             });
         }
-        run.session = session;
+        // A checkpoint from before the first step knows nothing that a new session does not.
+        if session.place.step > 0 {
+            run.session = session;
+        } else {
+            run.session.place.outcome = session.place.outcome;
+        }
         let limits = &run.config.training;
-        run.session
-            .stopping
-            .relimit(limits.patience, limits.min_delta);
+        run.session.stopping.relimit(limits.patience);
         if let Some(outcome) = run.session.limit(&run.config) {
             return Err(TrainError::AlreadyEnded { outcome });
         }
-        let place = &run.session.place;
-        folder.rewind((place.step > 0).then_some(place.epoch))?;
-        folder.write_config(&run.config)?;
         run.session.place.outcome = None;
         run.folder = Some(folder);
+        run.lock = Some(lock);
         Ok(run)
     }
 
@@ -148,15 +155,14 @@ impl Run {
     ///
     /// # Errors
     /// The folder cannot be had or written to.
-    pub fn create_folder(&mut self, out: Option<&Path>) -> Result<&Folder, TrainError> {
+    pub fn create_folder(&mut self, out: Option<&Path>) -> Result<Folder, TrainError> {
         let folder = Folder::create(out, &self.stem())?;
+        self.lock = Some(folder.lock()?);
         self.config.data.make_paths_absolute();
         folder.write_config(&self.config)?;
-        self.folder = Some(folder);
+        self.folder = Some(folder.clone());
         self.save()?;
-        Ok(self
-            .folder
-            .get_or_insert_with(|| unreachable!("it was set a line before")))
+        Ok(folder)
     }
 
     /// The run's folder, if it has one.
@@ -187,15 +193,29 @@ impl Run {
     /// # Errors
     /// The folder cannot be written to.
     pub fn train(&mut self, watch: &mut Watch<'_>) -> Result<Outcome, TrainError> {
-        let files = self.folder.as_ref().map(|folder| Files {
-            folder,
-            config: &self.config,
-            preprocessing: &self.data.preprocessing,
-            network: &self.network,
-            fingerprint: self.fingerprint,
-        });
-        let (config, data, network) = (&self.config, &self.data, &self.network);
-        let (team, session, every) = (&self.team, &mut self.session, self.checkpoint_every);
+        let Run {
+            config,
+            data,
+            network,
+            team,
+            session,
+            ..
+        } = self;
+        let files = files(
+            self.folder.as_ref(),
+            config,
+            data,
+            network,
+            self.fingerprint,
+        );
+        if let Some(files) = &files {
+            // What a run that was cut off has told beyond its checkpoint, it will tell again.
+            files
+                .folder
+                .rewind((session.place.step > 0).then_some(session.place.epoch))?;
+            files.folder.write_config(config)?;
+        }
+        let every = self.checkpoint_every;
         let outcome = team.install(|| {
             Trainer::new(config, data, network, team, session, files, every)?.train(watch)
         })?;
@@ -226,7 +246,7 @@ impl Run {
             outcome: outcome.name().into(),
             reason: outcome.to_string(),
             epochs: self.session.place.epoch,
-            best_epoch: self.session.best_epoch(),
+            best_epoch: self.session.place.best_epoch,
             steps: self.session.place.step,
             seconds: self.session.place.seconds,
             parameters: self.network.layout().len(),
@@ -242,7 +262,7 @@ impl Run {
 
     /// The trained model.
     pub fn into_model(self) -> Model {
-        let epoch = self.session.best_epoch();
+        let epoch = self.session.place.best_epoch;
         Model::new(
             self.config,
             self.data.preprocessing,
@@ -257,19 +277,15 @@ impl Run {
     }
 
     fn save(&self) -> Result<(), TrainError> {
-        let files = self.files();
+        let (config, data, network) = (&self.config, &self.data, &self.network);
+        let files = files(
+            self.folder.as_ref(),
+            config,
+            data,
+            network,
+            self.fingerprint,
+        );
         files.map_or(Ok(()), |files| files.save(&self.session))
-    }
-
-    /// What writing the run's files needs.
-    fn files(&self) -> Option<Files<'_>> {
-        self.folder.as_ref().map(|folder| Files {
-            folder,
-            config: &self.config,
-            preprocessing: &self.data.preprocessing,
-            network: &self.network,
-            fingerprint: self.fingerprint,
-        })
     }
 
     /// `letter-adam`: the file's or data set's name and the rule's.
@@ -288,61 +304,20 @@ impl Run {
     }
 }
 
-/// What must go together once the data are known.
-fn check(config: &Config, data: &Prepared, network: &Network) -> Result<(), Vec<ConfigError>> {
-    let mut errors = Vec::new();
-    let rows = data.train.rows();
-    let batch_size = config.training.batch_size;
-    if batch_size > rows as u64 && batch_size != FULL_BATCH {
-        errors.push(ConfigError::BatchTooLarge { batch_size, rows });
-    }
-    let monitor = &config.training.monitor;
-    if let Some(loss) = &config.loss
-        && monitor != "loss"
-    {
-        let suited = scores::suited(loss.purpose(), network.outputs());
-        let fitting: Vec<_> = suited.iter().map(|metric| metric.card().name).collect();
-        if !fitting.contains(&monitor.as_str()) {
-            errors.push(ConfigError::MonitorForOther {
-                monitor: monitor.clone(),
-                fitting,
-            });
-        }
-    }
-    if errors.is_empty() {
-        Ok(())
-    } else {
-        Err(errors)
-    }
-}
-
-/// Early stopping by the loss or a metric.
-fn stopping(config: &Config) -> EarlyStopping {
-    let limits = &config.training;
-    let metric = metric::ALL
-        .find(&limits.monitor)
-        .map(|entry| (entry.build)());
-    let higher_is_better = metric.is_ok_and(|metric| metric.higher_is_better());
-    EarlyStopping::new(limits.patience, limits.min_delta, higher_is_better)
-}
-
-/// What may change when a run goes on: its limits, which no step depends on.
-const CHANGEABLE: [&str; 3] = ["epochs", "patience", "min_delta"];
-
-fn check_changes(changes: &Settings, folder: &Folder) -> Result<(), Vec<ConfigError>> {
-    let fixed = |path: String| ConfigError::Fixed {
-        path,
-        run: folder.config_path().display().to_string(),
-    };
-    let changed = changes
-        .paths()
-        .filter(|(section, key)| *section != "training" || !CHANGEABLE.contains(key));
-    let errors: Vec<_> = changed
-        .map(|(section, key)| fixed(format!("{section}.{key}")))
-        .collect();
-    if errors.is_empty() {
-        Ok(())
-    } else {
-        Err(errors)
-    }
+/// What writing a run's files needs, where it has a folder.
+fn files<'r>(
+    folder: Option<&'r Folder>,
+    config: &'r Config,
+    data: &'r Prepared,
+    network: &'r Network,
+    fingerprint: u32,
+) -> Option<Files<'r>> {
+    let preprocessing = &data.preprocessing;
+    folder.map(|folder| Files {
+        folder,
+        config,
+        preprocessing,
+        network,
+        fingerprint,
+    })
 }

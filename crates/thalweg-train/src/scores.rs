@@ -51,12 +51,15 @@ pub(crate) fn score(
     let mut predictions = vec![0.0; part.rows() * outputs];
     let mean = engine.evaluate(parameters, &part.examples(), &mut predictions);
     f32::criterion(loss).predict(&mut predictions, outputs);
-    let mut own_unit = Vec::new();
-    let targets = match (part.targets(), preprocessing.target_scale()) {
+    // In the target's own unit, but still around 0: the metrics do not see a shift, and 32 bits would lose digits.
+    let own_unit: Vec<f32>;
+    let targets = match (
+        part.targets(),
+        preprocessing.target_scale().map(|(_, std)| std as f32),
+    ) {
         (Targets::Values { values, width }, Some(scale)) => {
-            own_unit = values.to_vec();
-            to_own_unit(&mut own_unit, scale);
-            to_own_unit(&mut predictions, scale);
+            own_unit = values.iter().map(|value| value * scale).collect();
+            predictions.iter_mut().for_each(|value| *value *= scale);
             Targets::Values {
                 values: &own_unit,
                 width,
@@ -78,16 +81,8 @@ pub(crate) fn score(
         )
     });
     let metrics = metrics.collect();
-    drop(own_unit);
     Scores {
         loss: mean,
         metrics,
-    }
-}
-
-/// From the standardized target to its own unit.
-pub(crate) fn to_own_unit(values: &mut [f32], (mean, std): (f64, f64)) {
-    for value in values {
-        *value = (f64::from(*value) * std + mean) as f32;
     }
 }

@@ -9,6 +9,9 @@ use thalweg_core::spec::{Card, Entry, Family, Field, Range, Slot, Spec, Tunable}
 /// The word for "find it out".
 pub const AUTO: &str = "auto";
 
+/// The largest whole number that TOML can write.
+const MOST: u64 = i64::MAX as u64;
+
 /// `[data]`: what is learned from what.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Data {
@@ -79,9 +82,10 @@ impl Data {
             &mut self.validation,
             &mut self.test,
         ] {
+            let is_fraction = text.parse::<f64>().is_ok();
             if let Ok(full) = std::path::absolute(&*text)
-                && full.exists()
-                && !text.is_empty()
+                && full.is_file()
+                && !is_fraction
             {
                 *text = full.to_string_lossy().into_owned();
             }
@@ -275,19 +279,19 @@ impl Spec for Descent {
         Field {
             name: "epochs",
             doc: "Most passes over the training rows.",
-            range: Range::count(1, u64::MAX),
+            range: Range::count(1, MOST),
             slot: Slot::Count(|s| &mut s.epochs),
         },
         Field {
             name: "batch_size",
             doc: "Rows in a step: `full` is batch gradient descent, 1 stochastic, anything between mini-batch; `auto` is 128, or less where that would be under ten steps an epoch.",
-            range: Range::count(1, u64::MAX),
+            range: Range::count(1, MOST),
             slot: Slot::CountNamed(&BATCHES, |s| &mut s.batch_size),
         },
         Field {
             name: "patience",
             doc: "Epochs without improvement after which the training stops, or `never`.",
-            range: Range::count(1, u64::MAX),
+            range: Range::count(1, MOST),
             slot: Slot::CountOr("never", |s| &mut s.patience),
         },
         Field {
@@ -335,7 +339,7 @@ impl Spec for Descent {
         Field {
             name: "seed",
             doc: "Seed of the split, the first weights, the order of the rows and the masks.",
-            range: Range::Any,
+            range: Range::count(0, MOST),
             slot: Slot::Count(|s| &mut s.seed),
         },
     ];

@@ -28,6 +28,8 @@ pub(crate) struct Place {
     pub(crate) rows: u64,
     /// Steps done.
     pub(crate) step: u64,
+    /// Epochs done when the best weights were kept.
+    pub(crate) best_epoch: u64,
     /// Σ loss × rows over this epoch's batches.
     pub(crate) loss_sum: f64,
     /// Seconds of training so far.
@@ -63,13 +65,6 @@ impl Session {
             state: State::new(rule, parameters.len()),
             parameters,
         }
-    }
-
-    /// The epoch of the best weights; without validation rows, the last one.
-    pub(crate) fn best_epoch(&self) -> u64 {
-        self.stopping
-            .best()
-            .map_or(self.place.epoch, |best| best.epoch)
     }
 
     /// How the run has ended, if a limit is reached.

@@ -5,6 +5,9 @@ use thalweg_core::spec::{Spec, Value, parse_short};
 use crate::archive::FORMAT;
 use crate::{ConfigError, Frame};
 
+/// The sections that choose a member of a family by `name`.
+const MEMBERS: [&str; 3] = ["loss", "optimizer", "schedule"];
+
 /// Assignments `section.key = value` from a file, from flags and from `--set`, the later ones counting.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Settings {
@@ -85,7 +88,7 @@ impl Settings {
         let Some(((section, key), value)) = parts else {
             return Err(ConfigError::Assignment { text: text.into() });
         };
-        if key == "name" {
+        if key == "name" && MEMBERS.contains(&section) {
             return self.choose(section, value.trim());
         }
         self.put(section, key, Value::Typed(value.trim().into()));
@@ -111,6 +114,11 @@ impl Settings {
         Ok(())
     }
 
+    /// Forgets all that was set in a section.
+    pub(crate) fn forget(&mut self, section: &str) {
+        self.entries.retain(|entry| entry.section != section);
+    }
+
     /// The sections that something was set in.
     pub(crate) fn sections(&self) -> impl Iterator<Item = &str> {
         self.entries.iter().map(|entry| entry.section.as_str())
@@ -125,10 +133,9 @@ impl Settings {
 
     /// All that was set in a section but its `name`.
     pub(crate) fn of(&self, section: &str) -> Vec<(String, Value)> {
-        let chosen = self
-            .entries
-            .iter()
-            .filter(|entry| entry.section == section && entry.key != "name");
+        let chosen = self.entries.iter().filter(|entry| {
+            entry.section == section && !(entry.key == "name" && MEMBERS.contains(&section))
+        });
         chosen
             .map(|entry| (entry.key.clone(), entry.value.clone()))
             .collect()

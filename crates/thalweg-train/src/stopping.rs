@@ -39,7 +39,7 @@ impl EarlyStopping {
         }
     }
 
-    /// Takes in an epoch's score and says whether it is the best so far. NaN is never better.
+    /// Takes in an epoch's score and says whether it is the best so far. A score that is not finite is never better.
     pub fn push(&mut self, epoch: u64, score: f64) -> bool {
         let gain = |best: Best| {
             if self.higher_is_better {
@@ -48,7 +48,7 @@ impl EarlyStopping {
                 best.score - score
             }
         };
-        let better = !score.is_nan() && self.best.is_none_or(|best| gain(best) > self.min_delta);
+        let better = score.is_finite() && self.best.is_none_or(|best| gain(best) > self.min_delta);
         if better {
             self.best = Some(Best { epoch, score });
             self.waited = 0;
@@ -68,9 +68,9 @@ impl EarlyStopping {
         self.best
     }
 
-    /// Goes on with other limits.
-    pub(crate) fn relimit(&mut self, patience: Option<u64>, min_delta: f64) {
-        (self.patience, self.min_delta) = (patience, min_delta);
+    /// Goes on with another patience.
+    pub(crate) fn relimit(&mut self, patience: Option<u64>) {
+        self.patience = patience;
     }
 }
 
@@ -101,7 +101,7 @@ mod tests {
     #[test]
     fn a_score_of_nan_is_never_the_best() {
         let mut stopping = EarlyStopping::new(None, 0.0, true);
-        assert!(!stopping.push(0, f64::NAN));
+        assert!(!stopping.push(0, f64::NAN) && !stopping.push(0, f64::INFINITY));
         assert!(stopping.push(1, 0.3));
         assert!(!stopping.push(2, f64::NAN));
         assert_eq!(stopping.over(), None);

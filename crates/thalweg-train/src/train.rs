@@ -20,9 +20,9 @@ use thalweg_core::spec::Value;
 use crate::event::{EpochRecord, Event, Watch};
 use crate::folder::Files;
 use crate::prepare::Prepared;
-use crate::scores;
+use crate::scores::{self, Scores};
 use crate::session::Session;
-use crate::{Config, Outcome, TrainError};
+use crate::{Config, ConfigError, Outcome, TrainError};
 
 /// A run while it trains.
 pub(crate) struct Trainer<'r> {
@@ -119,6 +119,9 @@ impl<'r> Trainer<'r> {
                 });
                 self.save_if_due()?;
             }
+            if !self.is_sound(&order[..batch_size]) {
+                return Ok(self.diverged());
+            }
             let mean = self.session.place.loss_sum / rows as f64;
             self.session.place.epoch += 1;
             (self.session.place.rows, self.session.place.loss_sum) = (0, 0.0);
@@ -179,6 +182,19 @@ impl<'r> Trainer<'r> {
         loss
     }
 
+    /// Whether the last step of an epoch has left weights with a finite loss. Validation would show it; without
+    /// validation rows, nothing else would keep such weights from being taken for the best.
+    fn is_sound(&mut self, batch: &[u32]) -> bool {
+        if self.data.validation.is_some() {
+            return true;
+        }
+        self.training.noise = None;
+        let parameters = &self.session.parameters;
+        self.training
+            .gradient(parameters, batch, &mut self.gradient)
+            .is_finite()
+    }
+
     /// Measures the network on the validation rows, keeps its weights if they are the best, and tells.
     fn end_epoch(&mut self, loss: Option<f64>, watch: &mut Watch<'_>) -> Result<(), TrainError> {
         let session = &mut *self.session;
@@ -192,6 +208,17 @@ impl<'r> Trainer<'r> {
                 &self.data.preprocessing,
             )
         });
+        let monitor = &self.config.training.monitor;
+        let undefined = |scores: &Scores| scores.get(monitor).is_none_or(f64::is_nan);
+        if session.place.epoch == 0
+            && monitor != "loss"
+            && validation.as_ref().is_some_and(undefined)
+        {
+            return Err(ConfigError::MonitorUndefined {
+                monitor: monitor.clone(),
+            }
+            .into());
+        }
         let better = validation.as_ref().is_none_or(|scores| {
             let score = scores
                 .get(&self.config.training.monitor)
@@ -200,6 +227,7 @@ impl<'r> Trainer<'r> {
         });
         if better {
             session.best.copy_from_slice(&session.parameters);
+            session.place.best_epoch = session.place.epoch;
         }
         session.place.seconds = self.seconds_before + self.resumed.elapsed().as_secs_f64();
         let record = EpochRecord {
@@ -208,7 +236,7 @@ impl<'r> Trainer<'r> {
             lr: self.lr,
             loss,
             validation,
-            best_epoch: session.best_epoch(),
+            best_epoch: session.place.best_epoch,
             seconds: session.place.seconds,
         };
         if let Some(files) = &self.files {
@@ -223,9 +251,12 @@ impl<'r> Trainer<'r> {
             return Ok(());
         }
         self.session.place.seconds = self.seconds_before + self.resumed.elapsed().as_secs_f64();
+        let begun = Instant::now();
         if let Some(files) = &self.files {
             files.save(self.session)?;
         }
+        // A large network takes long to write: no more than a tenth of the time goes there.
+        self.checkpoint_every = self.checkpoint_every.max(10 * begun.elapsed());
         self.saved = Instant::now();
         Ok(())
     }
@@ -234,7 +265,7 @@ impl<'r> Trainer<'r> {
         let limits = &self.config.training;
         Outcome::Diverged {
             step: self.session.place.step + 1,
-            lr: self.lr,
+            lr: self.base_lr.map(|_| self.lr),
             clipped: limits.clip_norm.is_some() || limits.clip_value.is_some(),
         }
     }

@@ -118,6 +118,7 @@ fn a_killed_run_goes_on_from_its_last_checkpoint() {
     run.checkpoint_every = Duration::ZERO;
     train(&mut run, 40);
     let checkpoint = std::fs::read(killed.join("checkpoint.safetensors")).unwrap();
+    drop(run);
     // What a kill leaves: a checkpoint from some steps ago, and metrics from beyond it.
     let mut run = Run::resume(&killed, &Settings::default(), 1).unwrap();
     train(&mut run, 70);
@@ -275,4 +276,141 @@ fn a_loss_that_is_not_finite_ends_the_run_and_keeps_the_best_weights() {
     assert_eq!(summary.best_epoch, 0);
     assert!(summary.test.unwrap().loss.is_finite());
     assert!(Run::resume(&out, &Settings::default(), 1).is_err());
+}
+
+#[test]
+fn a_schedule_that_spans_the_run_refuses_more_epochs() {
+    let place = tempfile::tempdir().unwrap();
+    let out = place.path().join("run");
+    train(&mut new_run(MOMENTUM, &out), u64::MAX);
+    let error = Run::resume(&out, &settings(&["training.epochs=20"]), 1)
+        .err()
+        .unwrap();
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "training: the schedule `cosine` spans the whole run, so `epochs` cannot change when it goes on; \
+             start a new run with --config {} --epochs 20, or begin with a schedule of fixed length, as \
+             `exponential` or `cosine:period=50`",
+            out.join("run.toml").display()
+        )
+    );
+}
+
+#[test]
+fn divergence_without_validation_rows_keeps_weights_that_are_finite() {
+    let place = tempfile::tempdir().unwrap();
+    let out = place.path().join("run");
+    let assignments = [
+        "data.source=sine:n=200",
+        "data.validation=0",
+        "training.batch_size=full",
+    ];
+    let mut run = new_run(
+        &[&assignments[..], &["optimizer.name=sgd:lr=1e30"]].concat(),
+        &out,
+    );
+    let outcome = train(&mut run, u64::MAX);
+    assert!(matches!(outcome, Outcome::Diverged { .. }), "{outcome:?}");
+    let summary = run.summarize(&outcome).unwrap();
+    assert_eq!(summary.best_epoch, 0);
+    assert!(summary.train.loss.is_finite());
+}
+
+#[test]
+fn an_interrupt_before_the_first_step_costs_no_patience() {
+    let place = tempfile::tempdir().unwrap();
+    let (whole, cut) = (place.path().join("whole"), place.path().join("cut"));
+    let assignments = [MOMENTUM, &["training.patience=1"]].concat();
+    train(&mut new_run(&assignments, &whole), u64::MAX);
+    let mut run = new_run(&assignments, &cut);
+    let mut watch = Watch {
+        observer: &mut |_| {},
+        interrupt: &AtomicBool::new(true),
+    };
+    assert_eq!(
+        run.train(&mut watch).unwrap(),
+        Outcome::Interrupted { step: 0 }
+    );
+    drop(run);
+    train(
+        &mut Run::resume(&cut, &Settings::default(), 1).unwrap(),
+        u64::MAX,
+    );
+    assert!(traces(&cut) == traces(&whole));
+}
+
+#[test]
+fn a_run_is_trained_by_one_process_at_a_time() {
+    let place = tempfile::tempdir().unwrap();
+    let out = place.path().join("run");
+    let mut run = new_run(MOMENTUM, &out);
+    train(&mut run, 5);
+    let error = Run::resume(&out, &Settings::default(), 1).err().unwrap();
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "`{}` is in use: another process is training there",
+            out.display()
+        )
+    );
+    drop(run);
+    assert!(Run::resume(&out, &Settings::default(), 1).is_ok());
+}
+
+#[test]
+fn fields_that_were_set_in_code_are_checked_too() {
+    let mut config = Config::new(&settings(&["data.source=moons"])).unwrap();
+    config.network.hidden = vec![0];
+    config.network.dropout = 1.0;
+    let error = Run::new(config, 1).err().unwrap();
+    assert_eq!(
+        error.to_string(),
+        "2 settings are wrong:\n  network: `hidden` of `network` must be from 1 to 1048576, found [0]\n  \
+         network: `dropout` of `network` must be in [0, 1), found 1"
+    );
+}
+
+/// What a person has written themselves is in no list; their model must work all the same.
+#[test]
+fn a_model_of_an_unknown_rule_can_be_loaded() {
+    let place = tempfile::tempdir().unwrap();
+    let out = place.path().join("run");
+    let mut run = new_run(&["data.source=moons:n=200", "training.epochs=2"], &out);
+    train(&mut run, u64::MAX);
+    drop(run);
+    let path = Folder::open(&out).unwrap().model_path();
+    let mut model = thalweg_train::Model::load(&path).unwrap();
+    assert_eq!(model.config.optimizer.card().name, "adam");
+    model.config.optimizer = Box::new(own::Own);
+    model.save(&path).unwrap();
+    assert_eq!(
+        thalweg_train::Model::load(&path).unwrap().parameters(),
+        model.parameters()
+    );
+}
+
+mod own {
+    use thalweg_core::Real;
+    use thalweg_core::optimizer::{Now, Rule};
+    use thalweg_core::spec::{Card, Field, Spec};
+
+    #[derive(Clone, Default)]
+    pub(super) struct Own;
+
+    impl Spec for Own {
+        const CARD: &'static Card = &Card {
+            name: "own",
+            summary: "Stays.",
+            formula: "",
+            paper: "",
+            differences: "",
+        };
+        const FIELDS: &'static [Field<Self>] = &[];
+    }
+
+    impl Rule for Own {
+        const BUFFERS: &'static [&'static str] = &[];
+        fn update<T: Real>(&self, _: Now<'_>, _: &mut [T], _: &[T], _: &mut [&mut [T]]) {}
+    }
 }

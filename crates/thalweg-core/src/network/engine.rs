@@ -129,7 +129,12 @@ impl<'n, T: Real> Engine<'n, T> {
 
     /// The mean loss over `rows` and its gradient into `g`, with masks when `noise` is given.
     ///
-    /// The mean is over the number of rows, whatever their weights; penalties are not in it.
+    /// The mean is over the number of rows, whatever their weights, which have mean 1 over all rows; penalties are
+    /// not in it.
+    ///
+    /// ## Differences
+    /// PyTorch divides a weighted loss by the batch's sum of weights, so that in batches of one row the weights
+    /// have no effect.
     pub fn gradient(
         &mut self,
         parameters: &[T],

@@ -1,6 +1,6 @@
 //! Nesterov's momentum: the gradient counts where the velocity is about to carry the parameters.
 
-use super::{Now, Rule};
+use super::{Now, Rule, decay};
 use crate::Real;
 use crate::spec::{Card, Field, Range, Slot, Spec};
 
@@ -63,7 +63,7 @@ impl Rule for Nesterov {
         let [v] = buffers else {
             unreachable!("Nesterov declares one buffer")
         };
-        let (lr, momentum) = (T::of(self.lr), T::of(self.momentum));
+        let (lr, momentum): (T, T) = (T::of(self.lr), decay(self.momentum));
         for ((p, &g), v) in p.iter_mut().zip(g).zip(v.iter_mut()) {
             *v = momentum * *v + g;
             *p -= lr * (g + momentum * *v);

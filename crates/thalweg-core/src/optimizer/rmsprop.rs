@@ -123,7 +123,7 @@ impl RmsProp {
             unreachable!("RmsProp declares three buffers")
         };
         let (rho, eps): (T, T) = (decay(self.rho), T::of(self.eps));
-        let (lr, momentum) = (T::of(self.lr), T::of(self.momentum));
+        let (lr, momentum): (T, T) = (T::of(self.lr), decay(self.momentum));
         let unbias = if self.bias_correction {
             T::of(1.0 / correction(rho.to_f64(), now.t))
         } else {

@@ -194,10 +194,7 @@ impl fmt::Display for Range {
                 (false, true) => write!(f, "below {high}"),
                 (false, false) => f.write_str("any number"),
             },
-            Range::Count {
-                low,
-                high: u64::MAX,
-            } => write!(f, "at least {low}"),
+            Range::Count { low, high } if high >= i64::MAX as u64 => write!(f, "at least {low}"),
             Range::Count { low, high } => write!(f, "from {low} to {high}"),
             Range::OneOf(names) | Range::Member { names, .. } => {
                 write!(f, "one of {}", names().join(", "))

@@ -1,0 +1,101 @@
+//! What must go together: settings with data, and a run that goes on with what it began as.
+
+use thalweg_core::metric;
+use thalweg_core::network::Network;
+
+use crate::folder::Folder;
+use crate::prepare::Prepared;
+use crate::scores;
+use crate::stopping::EarlyStopping;
+use crate::{Config, ConfigError, FULL_BATCH, Settings};
+
+/// With gradient, moments and the best weights a training holds about six vectors as long: 24 GB of this many.
+const MOST_PARAMETERS: usize = 1_000_000_000;
+
+/// What must go together once the data are known.
+pub(super) fn check(
+    config: &Config,
+    data: &Prepared,
+    network: &Network,
+) -> Result<(), Vec<ConfigError>> {
+    let mut errors = Vec::new();
+    let rows = data.train.rows();
+    let batch_size = config.training.batch_size;
+    if batch_size > rows as u64 && batch_size != FULL_BATCH {
+        errors.push(ConfigError::BatchTooLarge { batch_size, rows });
+    }
+    let parameters = network.layout().len();
+    if parameters > MOST_PARAMETERS {
+        let most = MOST_PARAMETERS;
+        errors.push(ConfigError::TooManyParameters { parameters, most });
+    }
+    let monitor = &config.training.monitor;
+    if let Some(loss) = &config.loss
+        && monitor != "loss"
+    {
+        let suited = scores::suited(loss.purpose(), network.outputs());
+        let fitting: Vec<_> = suited.iter().map(|metric| metric.card().name).collect();
+        if !fitting.contains(&monitor.as_str()) {
+            errors.push(ConfigError::MonitorForOther {
+                monitor: monitor.clone(),
+                fitting,
+            });
+        }
+    }
+    if errors.is_empty() {
+        Ok(())
+    } else {
+        Err(errors)
+    }
+}
+
+/// Early stopping by the loss or a metric.
+pub(super) fn stopping(config: &Config) -> EarlyStopping {
+    let limits = &config.training;
+    let metric = metric::ALL
+        .find(&limits.monitor)
+        .map(|entry| (entry.build)());
+    let higher_is_better = metric.is_ok_and(|metric| metric.higher_is_better());
+    EarlyStopping::new(limits.patience, limits.min_delta, higher_is_better)
+}
+
+/// What may change when a run goes on: its limits, which no step depends on.
+const CHANGEABLE: [&str; 2] = ["epochs", "patience"];
+
+pub(super) fn check_changes(changes: &Settings, folder: &Folder) -> Result<(), Vec<ConfigError>> {
+    let fixed = |path: String| ConfigError::Fixed {
+        path,
+        run: folder.config_path().display().to_string(),
+    };
+    let changed = changes
+        .paths()
+        .filter(|(section, key)| *section != "training" || !CHANGEABLE.contains(key));
+    let errors: Vec<_> = changed
+        .map(|(section, key)| fixed(format!("{section}.{key}")))
+        .collect();
+    if errors.is_empty() {
+        Ok(())
+    } else {
+        Err(errors)
+    }
+}
+
+/// A schedule that spans the run would not be the one that the run began with.
+pub(super) fn check_span(
+    before: &Config,
+    now: &Config,
+    folder: &Folder,
+) -> Result<(), ConfigError> {
+    let (old, new) = (before.training.epochs as f64, now.training.epochs as f64);
+    let differs = |part: &f64| {
+        before.lr(1.0, part * old, old).to_bits() != now.lr(1.0, part * old, new).to_bits()
+    };
+    if old.to_bits() == new.to_bits() || ![0.25, 0.5, 0.75, 1.0].iter().any(differs) {
+        return Ok(());
+    }
+    Err(ConfigError::Span {
+        schedule: now.schedule.card().name,
+        epochs: now.training.epochs,
+        run: folder.config_path().display().to_string(),
+    })
+}
