@@ -59,7 +59,9 @@ pub(crate) fn score(
     ) {
         (Targets::Values { values, width }, Some(scale)) => {
             own_unit = values.iter().map(|value| value * scale).collect();
-            predictions.iter_mut().for_each(|value| *value *= scale);
+            for value in &mut predictions {
+                *value *= scale;
+            }
             Targets::Values {
                 values: &own_unit,
                 width,
