@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint, value_parser};
 use thalweg::spec::{FieldInfo, Listed, Range, Tunable, Value};
 use thalweg::train::SETTINGS;
-use thalweg::{Config, Settings, families};
+use thalweg::{Config, ConfigError, Settings, TrainError, families};
 
 /// Settings that have an argument of their own kind instead of a flag.
 const NOT_FLAGS: [&str; 4] = ["source", "by", "warmup", "warmup_start"];
@@ -164,36 +164,47 @@ fn train() -> Command {
         )
 }
 
-/// What the flags, files and short forms of `train` say together, the later ones counting.
-pub(crate) fn settings(matches: &ArgMatches) -> anyhow::Result<Settings> {
+/// What the flags and short forms of `train` say, over what its configuration file says; and all that is wrong
+/// with how they were written.
+pub(crate) fn settings(matches: &ArgMatches) -> Result<(Settings, Vec<ConfigError>), TrainError> {
     let mut settings = match matches.get_one::<String>("config") {
         Some(path) => thalweg::train::read_settings(path.as_ref())?,
         None => Settings::default(),
     };
-    if let Some(source) = matches.get_one::<String>("data") {
-        settings.put("data", "source", Value::Text(source.clone()));
-    }
-    for (name, _) in CHOICES {
-        if let Some(short) = matches.get_one::<String>(name) {
-            settings.choose(name, short)?;
+    let (mut given, mut errors) = (Settings::default(), Vec::new());
+    let mut put = |section: &str, key: &str, value: Value| {
+        if given.get(section, key).is_some() {
+            errors.push(ConfigError::Twice {
+                path: format!("{section}.{key}"),
+            });
         }
+        given.put(section, key, value);
+    };
+    if let Some(source) = matches.get_one::<String>("data") {
+        put("data", "source", Value::Text(source.clone()));
     }
     for (section, field) in flags() {
         if field.default == Value::Switch(false) {
             if matches.get_flag(field.name) {
-                settings.put(section, field.name, Value::Switch(true));
+                put(section, field.name, Value::Switch(true));
             }
         } else if let Some(value) = matches.get_one::<String>(field.name) {
-            settings.put(section, field.name, Value::Typed(value.clone()));
+            put(section, field.name, Value::Typed(value.clone()));
+        }
+    }
+    for (name, _) in CHOICES {
+        if let Some(short) = matches.get_one::<String>(name) {
+            errors.extend(given.choose(name, short).err());
         }
     }
     if let Some(lr) = matches.get_one::<String>("lr") {
-        settings.put("optimizer", "lr", Value::Typed(lr.clone()));
+        errors.extend(given.assign_once(&format!("optimizer.lr={lr}")).err());
     }
     for assignment in matches.get_many::<String>("set").into_iter().flatten() {
-        settings.assign(assignment)?;
+        errors.extend(given.assign_once(assignment).err());
     }
-    Ok(settings)
+    settings.overlay(&given);
+    Ok((settings, errors))
 }
 
 /// The number of threads that was asked for, or all cores.
@@ -265,8 +276,18 @@ fn flag(section: &str, field: &FieldInfo) -> Arg {
         "VALUE",
         &format!("{}{choices}{default}", field.doc.trim_end_matches('.')),
     )
-    .value_name(field.kind.replace(' ', "-").to_uppercase())
+    .value_name(metavariable(field))
     .help_heading(heading)
+}
+
+/// What stands for a value in help: its kind, or the field's own name for a text.
+fn metavariable(field: &FieldInfo) -> String {
+    match field.kind {
+        "number" => "NUMBER".into(),
+        "whole number" => "COUNT".into(),
+        "whole numbers" => "COUNT,COUNT,…".into(),
+        _ => field.name.to_uppercase(),
+    }
 }
 
 /// The short form of a member: its name and what differs from its own defaults.

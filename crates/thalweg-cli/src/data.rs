@@ -38,6 +38,19 @@ pub(crate) fn evaluate(matches: &ArgMatches) -> anyhow::Result<Exit> {
 
 pub(crate) fn predict(matches: &ArgMatches) -> anyhow::Result<Exit> {
     let (model, table) = (model(matches)?, table(matches)?);
+    let full = |name: &str| {
+        matches
+            .get_one::<String>(name)
+            .and_then(|path| Path::new(path).canonicalize().ok())
+    };
+    if let Some(input) = full("data").filter(|input| input.is_file())
+        && full("output") == Some(input)
+    {
+        return Err(TrainError::Overwrites {
+            path: matches.get_one::<String>("output").into_iter().collect(),
+        }
+        .into());
+    }
     let predictions = model.predict(&table, &Team::new(args::threads_of(matches)))?;
     let probabilities = matches.get_flag("probabilities");
     for note in notes(&predictions.notes, false) {
@@ -102,12 +115,21 @@ fn write_predictions(
         csv.write_field(&classes[class])?;
         if probabilities {
             for probability in row {
-                csv.write_field((*probability as f32).to_string())?;
+                csv.write_field(short_probability(*probability as f32))?;
             }
         }
         csv.write_record(None::<&[u8]>)?;
     }
     csv.flush()
+}
+
+/// A probability to all its digits, small ones with an exponent.
+fn short_probability(p: f32) -> String {
+    if p > 0.0 && p < 1e-4 {
+        format!("{p:e}")
+    } else {
+        p.to_string()
+    }
 }
 
 /// A number to twelve significant digits: all that a network in 32 bits knows, also of a target far from 0.
@@ -164,6 +186,7 @@ pub(crate) fn inspect(matches: &ArgMatches) -> anyhow::Result<Exit> {
     };
     let rows: Vec<_> = inspection.columns.iter().map(row).collect();
     screen.table(&["column", "type", "missing", "values", "use"], &[2], &rows)?;
+    suspicions(&mut screen, &inspection.columns)?;
     match inspection.task {
         Some(task) => screen.item("Task", &task.to_string())?,
         None => screen.item("Task", "name a --target to see what is predicted")?,
@@ -215,6 +238,16 @@ fn column_json(column: &ColumnReport) -> serde_json::Value {
         "use": column.use_.to_string(),
         "left_out": left_out,
     })
+}
+
+/// Says which columns are nearly ones of numbers.
+pub(crate) fn suspicions(screen: &mut Screen, columns: &[ColumnReport]) -> io::Result<()> {
+    for column in columns {
+        if let Some(suspicion) = &column.suspicion {
+            screen.warn(&format!("`{}` {suspicion}", column.name))?;
+        }
+    }
+    Ok(())
 }
 
 /// What was out of the ordinary in a table, as sentences. Of training data, missing values are shown elsewhere.

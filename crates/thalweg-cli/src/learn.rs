@@ -23,11 +23,18 @@ static INTERRUPT: AtomicBool = AtomicBool::new(false);
 pub(crate) fn train(matches: &ArgMatches) -> anyhow::Result<Exit> {
     let (json, quiet) = (matches.get_flag("json"), matches.get_flag("quiet"));
     let mut screen = Screen::new(json || quiet);
-    let settings = args::settings(matches)?;
+    let (settings, mut errors) = args::settings(matches)?;
     let threads = args::threads_of(matches);
-    let mut run = match matches.get_one::<String>("resume") {
-        Some(path) => Run::resume(Path::new(path), &settings, threads)?,
-        None => Run::new(Config::new(&settings).map_err(TrainError::from)?, threads)?,
+    let resumed = matches.get_one::<String>("resume");
+    let mut run = match (Config::new(&settings), resumed) {
+        (Ok(_), Some(path)) if errors.is_empty() => {
+            Run::resume(Path::new(path), &settings, threads)?
+        }
+        (Ok(config), None) if errors.is_empty() => Run::new(config, threads)?,
+        (checked, _) => {
+            errors.extend(checked.err().into_iter().flatten());
+            return Err(TrainError::from(errors).into());
+        }
     };
     if let Some(&every) = matches.get_one::<Duration>("checkpoint_every") {
         run.checkpoint_every = every;
@@ -135,6 +142,7 @@ fn announce_data(screen: &mut Screen, run: &Run) -> std::io::Result<()> {
             &format!("and {} more columns", count(columns.len() - MOST_COLUMNS)),
         )?;
     }
+    crate::data::suspicions(screen, columns)?;
     for note in crate::data::notes(&data.train.notes, true) {
         screen.warn(&note)?;
     }
@@ -313,18 +321,26 @@ fn conclude(screen: &mut Screen, outcome: &Outcome, summary: &Summary) -> std::i
         return Ok(());
     };
     screen.item("Run", &run.display().to_string())?;
+    let run = quoted(&run.display().to_string());
     match outcome {
-        Outcome::Interrupted { .. } => screen.item(
-            "Go on",
-            &format!("thalweg train --resume {}", run.display()),
-        ),
+        Outcome::Diverged { .. } => Ok(()),
+        Outcome::Interrupted { .. } => {
+            screen.item("Go on", &format!("thalweg train --resume {run}"))
+        }
         _ => screen.item(
             "Use it",
-            &format!(
-                "thalweg predict {} new.csv --output predictions.csv",
-                run.display()
-            ),
+            &format!("thalweg predict {run} new.csv --output predictions.csv"),
         ),
+    }
+}
+
+/// A path as a shell takes it.
+fn quoted(path: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "/._-+~".contains(c);
+    if path.chars().all(plain) {
+        path.into()
+    } else {
+        format!("'{}'", path.replace('\'', "'\\''"))
     }
 }
 

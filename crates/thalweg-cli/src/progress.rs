@@ -26,6 +26,7 @@ pub(crate) struct Progress<'s> {
     first_epoch: u64,
     loss: Ema,
     last: Option<EpochRecord>,
+    printed: Option<u64>,
     started: Instant,
     drawn: Instant,
 }
@@ -53,6 +54,7 @@ impl<'s> Progress<'s> {
             first_epoch: run.epoch(),
             loss: Ema::new(SMOOTHING),
             last: None,
+            printed: None,
             started: now,
             drawn: now,
         }
@@ -66,8 +68,9 @@ impl<'s> Progress<'s> {
                 self.draw(in_epoch as f64 / self.steps_per_epoch as f64);
             }
             Event::Epoch(record) => {
-                if self.bar.is_none() {
+                if self.bar.is_none() && is_round(record.epoch) {
                     self.print(record);
+                    self.printed = Some(record.epoch);
                 }
                 self.last = Some(record.clone());
             }
@@ -75,10 +78,15 @@ impl<'s> Progress<'s> {
         }
     }
 
-    /// Takes the bar away.
-    pub(crate) fn finish(self) {
-        if let Some(bar) = self.bar {
+    /// Takes the bar away and leaves the last epoch's line.
+    pub(crate) fn finish(mut self) {
+        if let Some(bar) = &self.bar {
             bar.finish_and_clear();
+        }
+        if let Some(last) = self.last.take()
+            && self.printed != Some(last.epoch)
+        {
+            self.print(&last);
         }
     }
 
@@ -110,15 +118,7 @@ impl<'s> Progress<'s> {
         ));
     }
 
-    /// Epochs 0, 1, 2, 5, 10, 20, 50, … in a pipe.
     fn print(&mut self, record: &EpochRecord) {
-        let mut leading = record.epoch;
-        while leading >= 10 && leading.is_multiple_of(10) {
-            leading /= 10;
-        }
-        if !matches!(leading, 0 | 1 | 2 | 5) {
-            return;
-        }
         let loss = record
             .loss
             .map_or(String::new(), |loss| format!("  loss {}", number(loss)));
@@ -139,6 +139,15 @@ impl<'s> Progress<'s> {
             record.best_epoch
         )
     }
+}
+
+/// 0, 1, 2, 5, 10, 20, 50, …: the epochs that are told in a pipe.
+fn is_round(epoch: u64) -> bool {
+    let mut leading = epoch;
+    while leading >= 10 && leading.is_multiple_of(10) {
+        leading /= 10;
+    }
+    matches!(leading, 0 | 1 | 2 | 5)
 }
 
 /// The metric that decides, or else the usual one of the task.

@@ -190,6 +190,46 @@ fn settings_are_checked_all_at_once() {
 }
 
 #[test]
+fn a_setting_is_given_once() {
+    let place = Place::new();
+    place.fails(
+        "train digits --lr 0.1 --optimizer sgd:lr=0.5",
+        2,
+        "`optimizer.lr` is given twice; give it once",
+    );
+    place.fails(
+        "train digits --patience never --set training.patience=5 --set foo=1 --dropout 2",
+        2,
+        "3 settings are wrong:\n  `training.patience` is given twice; give it once\n  \
+         `foo=1` is not of the form `section.key=value`, as in `optimizer.lr=0.01`\n  \
+         network: `dropout` of `network` must be in [0, 1), found 2",
+    );
+}
+
+#[test]
+fn predictions_do_not_replace_their_data() {
+    let place = Place::new();
+    place.write("t.csv", table(60, 0));
+    place.out("train t.csv --target kind --epochs 1 --quiet --out run");
+    place.fails(
+        "predict run t.csv --output ./t.csv",
+        2,
+        "`./t.csv` is the file that is predicted; name another one for the predictions",
+    );
+    assert_eq!(place.read("t.csv"), table(60, 0));
+}
+
+#[test]
+fn a_typo_among_numbers_is_pointed_out() {
+    let place = Place::new();
+    let mut rows: Vec<String> = (0..200).map(|i| format!("{i},{}", 3 * i)).collect();
+    rows[40] = "oops,120".into();
+    place.write("t.csv", "x,y\n".to_owned() + &rows.join("\n"));
+    let out = place.out("inspect t.csv");
+    assert!(out.contains("line 42 has `oops`"), "{out}");
+}
+
+#[test]
 fn options_that_contradict_each_other_are_refused() {
     let place = Place::new();
     for line in [

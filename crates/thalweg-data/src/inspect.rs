@@ -10,7 +10,7 @@ use crate::column::dictionary;
 use crate::preprocess::{mean_and_std, median};
 use crate::rule::{feature_use, key_counts, number};
 use crate::table::Rows;
-use crate::{Choice, Column, Reason, Table, Task, Use, Values, infer_task};
+use crate::{Choice, Column, Place, Reason, Table, Task, Use, Values, infer_task};
 
 /// Distinct numbers are counted up to this many.
 const MOST_DISTINCT: usize = 10_000;
@@ -55,7 +55,46 @@ pub struct ColumnReport {
     pub example: Option<String>,
     /// What training would do with it.
     pub use_: Use,
+    /// What looks like numbers spoiled by a few cells or by their notation.
+    pub suspicion: Option<Suspicion>,
 }
+
+/// A text column that nearly is one of numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Suspicion {
+    /// Nearly all cells are numbers.
+    FewWords {
+        /// Cells that are numbers.
+        numbers: usize,
+        /// The first that is not.
+        word: String,
+        /// Where it stands.
+        place: Place,
+    },
+    /// Nearly all cells are numbers with a comma before the decimals.
+    DecimalCommas,
+}
+
+impl std::fmt::Display for Suspicion {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Suspicion::FewWords {
+                numbers,
+                word,
+                place,
+            } => write!(
+                f,
+                "is text, though {numbers} of its cells are numbers: {place} has `{word}`; correct it or leave it empty"
+            ),
+            Suspicion::DecimalCommas => {
+                f.write_str("is text, because its numbers have decimal commas; write points")
+            }
+        }
+    }
+}
+
+/// The part of the cells that must look like numbers for a column to be suspicious.
+const NEARLY: f64 = 0.8;
 
 /// What a column is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,7 +137,10 @@ pub fn inspect(table: &Table, choice: Option<&Choice>) -> Inspection {
     let mut columns: Vec<_> = table
         .columns()
         .iter()
-        .map(|column| report(column, choice))
+        .map(|column| ColumnReport {
+            suspicion: suspect(table, column),
+            ..report(column, choice)
+        })
         .collect();
     columns.extend(table.unsupported().iter().map(|(name, type_name)| {
         let reason = Reason::Unsupported {
@@ -148,6 +190,7 @@ fn blank(name: &str, use_: Use) -> ColumnReport {
         categories: Vec::new(),
         example: None,
         use_,
+        suspicion: None,
     }
 }
 
@@ -227,6 +270,37 @@ fn fill_booleans(report: &mut ColumnReport, values: &BooleanArray, words: &[Stri
     report.distinct = report.categories.len();
 }
 
+/// Whether a text column is nearly one of numbers.
+fn suspect(table: &Table, column: &Column) -> Option<Suspicion> {
+    let Values::Text(values) = &column.values else {
+        return None;
+    };
+    let (counts, missing) = key_counts(values, Rows::All(column.len()));
+    let texts = dictionary(values);
+    let cells = |is: &dyn Fn(&str) -> bool| {
+        let keys = (0..counts.len()).filter(|&key| counts[key] > 0 && is(texts.value(key)));
+        keys.map(|key| counts[key]).sum::<usize>()
+    };
+    let is_number = |text: &str| text.trim().parse::<f64>().is_ok();
+    let has_comma =
+        |text: &str| text.matches(',').count() == 1 && is_number(&text.replace(',', "."));
+    let enough = (column.len() - missing) as f64 * NEARLY;
+    if cells(&has_comma) as f64 >= enough {
+        return Some(Suspicion::DecimalCommas);
+    }
+    let numbers = cells(&is_number);
+    if (numbers as f64) < enough {
+        return None;
+    }
+    let word = |row: usize| column.cell(row).filter(|text| !is_number(text));
+    let (row, word) = (0..column.len()).find_map(|row| word(row).map(|word| (row, word)))?;
+    Some(Suspicion::FewWords {
+        numbers,
+        word,
+        place: table.place(row),
+    })
+}
+
 fn fill_texts(report: &mut ColumnReport, values: &DictionaryArray<Int32Type>, rows: Rows<'_>) {
     let (counts, missing) = key_counts(values, rows);
     let texts = dictionary(values);
@@ -243,6 +317,37 @@ fn fill_texts(report: &mut ColumnReport, values: &DictionaryArray<Int32Type>, ro
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn text_that_is_nearly_numbers_is_suspected() {
+        let cell = |i: usize| {
+            if i == 6 {
+                "oops".to_owned()
+            } else {
+                i.to_string()
+            }
+        };
+        let cells: Vec<String> = (0..20).map(cell).collect();
+        let commas: Vec<String> = (0..20).map(|i| format!("{i},5")).collect();
+        let words: Vec<String> = (0..20).map(|i| format!("w{}", i % 3)).collect();
+        let said = |cells: &[String]| {
+            let column = Column::text("x", cells.iter().map(|cell| Some(cell.as_str())));
+            let table = Table::new("memory", vec![column]).unwrap();
+            let suspicion = inspect(&table, None).columns[0].suspicion.clone();
+            suspicion.map(|suspicion| suspicion.to_string())
+        };
+        assert_eq!(
+            said(&cells).as_deref(),
+            Some(
+                "is text, though 19 of its cells are numbers: row 7 has `oops`; correct it or leave it empty"
+            )
+        );
+        assert_eq!(
+            said(&commas).as_deref(),
+            Some("is text, because its numbers have decimal commas; write points")
+        );
+        assert_eq!(said(&words), None);
+    }
 
     #[test]
     fn a_report_says_what_a_column_holds() {

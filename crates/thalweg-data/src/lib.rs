@@ -22,7 +22,7 @@ mod target;
 pub use column::{Column, Values};
 pub use dataset::{ALL, Dataset};
 pub use error::{ColumnRole, DataError, Place};
-pub use inspect::{ColumnReport, Inspection, Kind, inspect};
+pub use inspect::{ColumnReport, Inspection, Kind, Suspicion, inspect};
 pub use preprocess::{EncodedTarget, Notes, Preprocessing, TargetEncoding, TargetKind, Unseen};
 pub use read::{ReadOptions, read};
 pub use roles::{Choice, Reason, Task, UnknownTask, Use};

@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Column, ColumnRole, DataError, Table};
+use crate::{Column, ColumnRole, DataError, Format, Table};
 
 /// What is to be learned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -106,7 +106,8 @@ pub(crate) fn find<'a>(
             type_name: type_name.clone(),
         });
     }
-    if role == ColumnRole::Target && name.is_empty() {
+    let unlabeled = matches!(table.format, Format::Idx { .. }) && table.own_target().is_none();
+    if role == ColumnRole::Target && (name.is_empty() || unlabeled) {
         return Err(table.no_target());
     }
     let known = table.names();

@@ -169,7 +169,10 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), TrainError> {
             use std::os::unix::fs::PermissionsExt as _;
             builder.permissions(std::fs::Permissions::from_mode(0o666));
         }
-        let mut file = builder.tempfile_in(folder.unwrap_or(Path::new(".")))?;
+        let mut file = builder
+            .tempfile_in(folder.unwrap_or(Path::new(".")))
+            // Without the temporary name, which says nothing to anybody.
+            .map_err(|error| std::io::Error::from(error.kind()))?;
         file.as_file_mut().write_all(bytes)?;
         file.as_file().sync_all()?;
         file.persist(path).map_err(|error| error.error)?;

@@ -58,6 +58,12 @@ pub enum ConfigError {
         /// What was given.
         text: String,
     },
+    /// The same setting given in two ways.
+    #[error("`{path}` is given twice; give it once")]
+    Twice {
+        /// Section and key.
+        path: String,
+    },
     /// No such section.
     #[error("unknown section `{section}`{}", did_you_mean(near))]
     UnknownSection {
@@ -203,6 +209,12 @@ pub enum TrainError {
         path: PathBuf,
         /// The file that every run has.
         missing: &'static str,
+    },
+    /// The predictions would replace the data.
+    #[error("`{}` is the file that is predicted; name another one for the predictions", path.display())]
+    Overwrites {
+        /// The file.
+        path: PathBuf,
     },
     /// Another process trains in the folder.
     #[error("`{}` is in use: another process is training there", path.display())]

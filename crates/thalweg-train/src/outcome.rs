@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use thalweg_core::spec::Value;
 
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -66,7 +67,7 @@ impl fmt::Display for Outcome {
             Outcome::Diverged { step, lr, clipped } => {
                 write!(f, "diverged at step {step}: the loss is no longer finite; ")?;
                 match lr {
-                    Some(lr) => write!(f, "lower optimizer.lr (now {lr})")?,
+                    Some(lr) => write!(f, "lower optimizer.lr (now {})", Value::Float(*lr))?,
                     None => write!(f, "take smaller steps")?,
                 }
                 f.write_str(if *clipped {

@@ -95,6 +95,32 @@ impl Settings {
         Ok(())
     }
 
+    /// The same, of a value that has not been set otherwise.
+    ///
+    /// # Errors
+    /// The text is not of that form, or the value has been set.
+    pub fn assign_once(&mut self, text: &str) -> Result<(), ConfigError> {
+        let path = text.split('=').next().unwrap_or_default().trim();
+        if let Some((section, key)) = path.split_once('.')
+            && self.get(section, key).is_some()
+        {
+            return Err(ConfigError::Twice { path: path.into() });
+        }
+        self.assign(text)
+    }
+
+    /// Takes over all that `other` sets; a member that it chooses makes the old one's settings forgotten.
+    pub fn overlay(&mut self, other: &Settings) {
+        for section in MEMBERS {
+            if other.get(section, "name").is_some() {
+                self.forget_member(section);
+            }
+        }
+        for entry in &other.entries {
+            self.put(&entry.section, &entry.key, entry.value.clone());
+        }
+    }
+
     /// Chooses a family's member by a short form `adam:lr=0.002`; what was set for another member is forgotten.
     ///
     /// # Errors
@@ -104,14 +130,19 @@ impl Settings {
             section: section.into(),
             source,
         })?;
-        let common = |key: &str| Frame::FIELDS.iter().any(|field| field.name == key);
-        self.entries
-            .retain(|entry| entry.section != section || common(&entry.key));
+        self.forget_member(section);
         self.put(section, "name", Value::Text(name));
         for (key, value) in settings {
             self.put(section, &key, value);
         }
         Ok(())
+    }
+
+    /// Forgets a member and its settings, but not what all schedules have in common.
+    fn forget_member(&mut self, section: &str) {
+        let common = |key: &str| Frame::FIELDS.iter().any(|field| field.name == key);
+        self.entries
+            .retain(|entry| entry.section != section || common(&entry.key));
     }
 
     /// Forgets all that was set in a section.

@@ -269,7 +269,7 @@ fn a_loss_that_is_not_finite_ends_the_run_and_keeps_the_best_weights() {
     assert_eq!(
         outcome.to_string(),
         format!(
-            "diverged at step {step}: the loss is no longer finite; lower optimizer.lr (now 1000000000000) or set training.clip_norm"
+            "diverged at step {step}: the loss is no longer finite; lower optimizer.lr (now 1e12) or set training.clip_norm"
         )
     );
     let summary = run.summarize(&outcome).unwrap();

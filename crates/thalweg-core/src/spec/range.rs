@@ -176,7 +176,7 @@ impl Range {
 impl fmt::Display for Range {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
-            Range::Any => f.write_str("any finite value"),
+            Range::Any => f.write_str("any"),
             Range::Float {
                 low,
                 low_included,
