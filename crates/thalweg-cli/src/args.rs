@@ -40,6 +40,10 @@ pub(crate) fn command() -> Command {
                 .about("Score a trained model on a file that has the target too")
                 .arg(run())
                 .arg(data().required(true))
+                .arg(switch(
+                    "drop_missing_target",
+                    "Leave out rows whose target is missing",
+                ))
                 .args(reading())
                 .arg(threads())
                 .arg(json()),

@@ -16,17 +16,22 @@ use crate::{Exit, args, print_json};
 pub(crate) fn evaluate(matches: &ArgMatches) -> anyhow::Result<Exit> {
     let json = matches.get_flag("json");
     let (model, table) = (model(matches)?, table(matches)?);
-    let (scores, notes) = model.evaluate(&table, &Team::new(args::threads_of(matches)))?;
+    let rows = matches
+        .get_flag("drop_missing_target")
+        .then(|| with_target(&model, &table));
+    let count_rows = rows.as_ref().map_or(table.rows(), Vec::len);
+    let team = Team::new(args::threads_of(matches));
+    let (scores, notes) = model.evaluate(&table, rows.as_deref(), &team)?;
     if json {
         let object =
-            json!({ "rows": table.rows(), "task": model.config.data.task, "scores": scores });
+            json!({ "rows": count_rows, "task": model.config.data.task, "scores": scores });
         print_json(&object)?;
         return Ok(Exit::Done);
     }
     let mut screen = Screen::new(false);
     screen.item(
         "Data",
-        &format!("{}: {} rows", table.origin, count(table.rows())),
+        &format!("{}: {} rows", table.origin, count(count_rows)),
     )?;
     for note in self::notes(&notes, false) {
         screen.warn(&note)?;
@@ -34,6 +39,13 @@ pub(crate) fn evaluate(matches: &ArgMatches) -> anyhow::Result<Exit> {
     screen.good("Result", &format!("weights of epoch {}", model.epoch))?;
     score_table(&mut screen, &[("all rows", &scores)])?;
     Ok(Exit::Done)
+}
+
+/// The rows of a table whose target is not missing.
+fn with_target(model: &Model, table: &Table) -> Vec<u32> {
+    let target = table.column(&model.preprocessing.target().name);
+    let has_one = |row: &u32| target.is_none_or(|column| !column.is_missing(*row as usize));
+    (0..table.rows() as u32).filter(has_one).collect()
 }
 
 pub(crate) fn predict(matches: &ArgMatches) -> anyhow::Result<Exit> {

@@ -33,6 +33,10 @@ fn a_table_becomes_a_model_that_predicts() {
     assert_eq!(scores["rows"], 50);
     assert!(scores["scores"]["r2"].as_f64().unwrap() > 0.98, "{scores}");
 
+    place.write("gaps.csv", place.read("new.csv") + "3,red,true,,\n");
+    let scores = place.json("evaluate runs/t-adam-1 gaps.csv --drop-missing-target --json");
+    assert_eq!(scores["rows"], 50);
+
     let out = place.out("predict runs/t-adam-1 new.csv --output p.csv");
     assert_eq!(out, "Written   p.csv: 50 predictions\n");
     let prices = column(&place.read("new.csv"), 3);

@@ -175,12 +175,17 @@ impl Model {
         })
     }
 
-    /// Scores the model on a table that has the target too.
+    /// Scores the model on rows of a table that has the target too, or on all of them.
     ///
     /// # Errors
     /// The table does not have the model's columns, or has a class that the model does not know.
-    pub fn evaluate(&self, table: &Table, team: &Team) -> Result<(Scores, Notes), TrainError> {
-        let part = Part::new(&self.preprocessing, table, None)?;
+    pub fn evaluate(
+        &self,
+        table: &Table,
+        rows: Option<&[u32]>,
+        team: &Team,
+    ) -> Result<(Scores, Notes), TrainError> {
+        let part = Part::new(&self.preprocessing, table, rows)?;
         let (network, loss) = (self.network()?, self.config.the_loss()?);
         let mut engine = Engine::new(&network, loss, team);
         let scores = scores::score(
