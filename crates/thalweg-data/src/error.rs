@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use thalweg_core::spec::near_names;
 
+use crate::Suspicion;
 use crate::dataset;
 
 /// Where a row is in its file.
@@ -324,6 +325,24 @@ pub enum DataError {
         column: String,
         /// The class.
         class: String,
+    },
+    /// A target of numbers that never changes.
+    #[error(
+        "target `{column}` is {value} in every row: there is nothing to predict; choose another target"
+    )]
+    ConstantTarget {
+        /// The target.
+        column: String,
+        /// Its value.
+        value: f64,
+    },
+    /// A target that would be numbers but for a few words or its notation.
+    #[error("target `{column}` {suspicion}, or choose --task classification")]
+    NearlyNumbers {
+        /// The target.
+        column: String,
+        /// What makes it text.
+        suspicion: Suspicion,
     },
     /// A class that cannot be both learned and tested.
     #[error(

@@ -138,7 +138,7 @@ pub fn inspect(table: &Table, choice: Option<&Choice>) -> Inspection {
         .columns()
         .iter()
         .map(|column| ColumnReport {
-            suspicion: suspect(table, column),
+            suspicion: suspect(table, column, 0),
             ..report(column, choice)
         })
         .collect();
@@ -270,13 +270,16 @@ fn fill_booleans(report: &mut ColumnReport, values: &BooleanArray, words: &[Stri
     report.distinct = report.categories.len();
 }
 
-/// Whether a text column is nearly one of numbers.
-fn suspect(table: &Table, column: &Column) -> Option<Suspicion> {
+/// Whether a text column of more than `few` distinct values is nearly one of numbers.
+pub(crate) fn suspect(table: &Table, column: &Column, few: usize) -> Option<Suspicion> {
     let Values::Text(values) = &column.values else {
         return None;
     };
     let (counts, missing) = key_counts(values, Rows::All(column.len()));
     let texts = dictionary(values);
+    if counts.iter().filter(|&&count| count > 0).count() <= few {
+        return None;
+    }
     let cells = |is: &dyn Fn(&str) -> bool| {
         let keys = (0..counts.len()).filter(|&key| counts[key] > 0 && is(texts.value(key)));
         keys.map(|key| counts[key]).sum::<usize>()

@@ -7,8 +7,9 @@ use std::collections::{HashMap, HashSet};
 use arrow_array::{Array, Float64Array};
 
 use crate::column::dictionary;
+use crate::inspect::suspect;
 use crate::roles::find;
-use crate::rule::key_counts;
+use crate::rule::{FEW_CATEGORIES, key_counts};
 use crate::table::Rows;
 use crate::{Choice, Column, ColumnRole, DataError, Format, Place, Table, Task, Values};
 
@@ -61,6 +62,12 @@ pub fn check_target(table: &Table, choice: &Choice) -> Result<CheckedTarget, Dat
         });
     }
     let task = choice.task.unwrap_or_else(|| infer_task(table, column));
+    if choice.task.is_none()
+        && let Some(suspicion) = suspect(table, column, FEW_CATEGORIES)
+    {
+        let column = column.name.clone();
+        return Err(DataError::NearlyNumbers { column, suspicion });
+    }
     if task == Task::Regression {
         refuse_text(table, column)?;
     }
@@ -70,7 +77,10 @@ pub fn check_target(table: &Table, choice: &Choice) -> Result<CheckedTarget, Dat
     }
     let classes = match task {
         Task::Classification => Some(check_classes(table, column, &rows)?),
-        Task::Regression => None,
+        Task::Regression => {
+            refuse_constant(column, &rows)?;
+            None
+        }
     };
     Ok(CheckedTarget {
         task,
@@ -78,6 +88,20 @@ pub fn check_target(table: &Table, choice: &Choice) -> Result<CheckedTarget, Dat
         rows,
         classes,
     })
+}
+
+/// A regression needs at least two different numbers.
+fn refuse_constant(column: &Column, rows: &[u32]) -> Result<(), DataError> {
+    let Values::Number(values) = &column.values else {
+        return Ok(());
+    };
+    let value = values.value(rows[0] as usize);
+    let same = |&row: &u32| values.value(row as usize).total_cmp(&value).is_eq();
+    if rows.iter().all(same) {
+        let column = column.name.clone();
+        return Err(DataError::ConstantTarget { column, value });
+    }
+    Ok(())
 }
 
 /// Text, booleans and labels of images are classes. So are whole numbers with 20 distinct values or

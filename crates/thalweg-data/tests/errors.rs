@@ -330,10 +330,21 @@ fn targets_that_cannot_be_learned() {
         "class `c` of target `y` has a single row (line 4), which cannot be both learned and tested; \
          add rows of this class, remove the row, or merge the class with another"
     );
+    let mut numbers: Vec<String> = (0..40).map(|i| format!("{i},{}.5", i * 7)).collect();
+    numbers[4] = "4,oops".into();
+    assert_eq!(
+        check(&format!("x,y\n{}\n", numbers.join("\n")), &choice("y")),
+        "target `y` is text, though 39 of its cells are numbers: line 6 has `oops`; correct it or leave it empty, \
+         or choose --task classification"
+    );
     let regression = Choice {
         task: Some(Task::Regression),
         ..choice("y")
     };
+    assert_eq!(
+        check("x,y\n1,2.5\n2,2.5\n3,2.5\n", &regression),
+        "target `y` is 2.5 in every row: there is nothing to predict; choose another target"
+    );
     assert_eq!(
         check("x,y\n1,1\n2,abc\n3,4\n", &regression),
         "target `y` is not a number at line 3: `abc`; correct it, or use --task classification"
