@@ -30,7 +30,7 @@ impl Ema {
     /// Takes in the next value and returns the corrected average.
     pub fn push(&mut self, x: f64) -> f64 {
         self.steps += 1;
-        self.value = self.beta * self.value + (1.0 - self.beta) * x;
+        self.value = mix(self.beta, self.value, x);
         self.value / correction(self.beta, self.steps)
     }
 

@@ -190,7 +190,7 @@ pub(crate) struct Files<'r> {
     pub(crate) config: &'r Config,
     pub(crate) preprocessing: &'r Preprocessing,
     pub(crate) network: &'r Network,
-    /// Of the training rows.
+    /// Of the data.
     pub(crate) fingerprint: u32,
 }
 

@@ -113,14 +113,14 @@ impl Run {
     pub fn resume(path: &Path, changes: &Settings, threads: usize) -> Result<Run, TrainError> {
         let folder = Folder::open(path)?;
         let lock = folder.lock()?;
-        let mut settings = folder.settings()?;
+        let written = folder.settings()?;
         check_changes(changes, &folder)?;
+        let mut settings = written.clone();
         for (key, value) in changes.of("training") {
             settings.put("training", &key, value);
         }
-        let before = Config::new(&folder.settings()?)?;
         let mut config = Config::new(&settings)?;
-        check_span(&before, &config, &folder)?;
+        check_span(&Config::new(&written)?, &config, &folder)?;
         let data = Prepared::new(&mut config)?;
         let mut run = Run::with_data(config, data, threads)?;
         let checkpoint = folder.checkpoint_path();

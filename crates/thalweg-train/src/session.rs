@@ -41,7 +41,7 @@ pub(crate) struct Place {
 #[derive(Serialize, Deserialize)]
 struct Header {
     version: String,
-    /// The training rows that the run began with.
+    /// Of the rows that the run began with, and of how they are encoded.
     fingerprint: u32,
     place: Place,
     stopping: EarlyStopping,
@@ -113,7 +113,7 @@ impl Session {
         archive::save(path, &header, &tensors)
     }
 
-    /// Reads a checkpoint of `n` parameters; returns also the fingerprint of its training rows.
+    /// Reads a checkpoint of `n` parameters; returns also the fingerprint of its data.
     pub(crate) fn load(
         path: &Path,
         rule: &dyn Optimizer,

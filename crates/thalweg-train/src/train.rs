@@ -20,9 +20,12 @@ use thalweg_core::spec::Value;
 use crate::event::{EpochRecord, Event, Watch};
 use crate::folder::Files;
 use crate::prepare::Prepared;
-use crate::scores::{self, Scores};
+use crate::scores;
 use crate::session::Session;
 use crate::{Config, ConfigError, Outcome, TrainError};
+
+/// Rows that show whether an epoch's weights have a finite loss: one block, whatever the batch.
+const SAMPLE: usize = 64;
 
 /// A run while it trains.
 pub(crate) struct Trainer<'r> {
@@ -119,7 +122,7 @@ impl<'r> Trainer<'r> {
                 });
                 self.save_if_due()?;
             }
-            if !self.is_sound(&order[..batch_size]) {
+            if !self.is_sound(&order[..batch_size.min(SAMPLE)]) {
                 return Ok(self.diverged());
             }
             let mean = self.session.place.loss_sum / rows as f64;
@@ -209,22 +212,14 @@ impl<'r> Trainer<'r> {
             )
         });
         let monitor = &self.config.training.monitor;
-        let undefined = |scores: &Scores| scores.get(monitor).is_none_or(f64::is_nan);
-        if session.place.epoch == 0
-            && monitor != "loss"
-            && validation.as_ref().is_some_and(undefined)
-        {
-            return Err(ConfigError::MonitorUndefined {
-                monitor: monitor.clone(),
-            }
-            .into());
+        let score = validation
+            .as_ref()
+            .map(|scores| scores.get(monitor).unwrap_or(f64::NAN));
+        if session.place.epoch == 0 && monitor != "loss" && score.is_some_and(f64::is_nan) {
+            let monitor = monitor.clone();
+            return Err(ConfigError::MonitorUndefined { monitor }.into());
         }
-        let better = validation.as_ref().is_none_or(|scores| {
-            let score = scores
-                .get(&self.config.training.monitor)
-                .unwrap_or(f64::NAN);
-            session.stopping.push(session.place.epoch, score)
-        });
+        let better = score.is_none_or(|score| session.stopping.push(session.place.epoch, score));
         if better {
             session.best.copy_from_slice(&session.parameters);
             session.place.best_epoch = session.place.epoch;

@@ -8,10 +8,11 @@ use std::time::Duration;
 
 use thalweg_train::{Config, Event, Folder, Outcome, Run, Settings, TrainError, Watch};
 
-/// 900 rows in batches of 64 (the last one ragged), with everything that has a memory or draws numbers.
+/// 900 rows in batches of 64 (the last one ragged), with everything that has a memory or draws numbers. A step has
+/// 7 million operations, enough for the engine to share them among the threads that it is given.
 const MOMENTUM: &[&str] = &[
     "data.source=spirals:n=900,noise=0.1",
-    "network.hidden=24,16",
+    "network.hidden=192,96",
     "network.dropout=0.2",
     "network.input_dropout=0.05",
     "network.dropconnect=0.1",
