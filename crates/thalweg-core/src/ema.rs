@@ -52,6 +52,7 @@ pub fn powu(beta: f64, t: u64) -> f64 {
 }
 
 /// One step of a moving average: `β m + (1 − β) x`.
+#[inline(always)]
 pub fn mix<T: Real>(beta: T, m: T, x: T) -> T {
     beta * m + (T::ONE - beta) * x
 }

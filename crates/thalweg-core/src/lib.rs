@@ -21,6 +21,7 @@ pub mod product;
 pub mod rng;
 pub mod schedule;
 pub mod spec;
+pub mod team;
 
 mod real;
 

@@ -59,6 +59,7 @@ impl Penalties {
 }
 
 /// −1, 0 or 1: at its kink the absolute value takes the slope 0.
+#[inline(always)]
 pub(crate) fn sign<T: Real>(x: T) -> T {
     if x > T::ZERO {
         T::ONE

@@ -42,6 +42,8 @@ pub trait Real:
     const ZERO: Self;
     /// 1.
     const ONE: Self;
+    /// The distance from 1 to the next number.
+    const EPSILON: Self;
 
     /// The nearest value of this type.
     fn of(x: f64) -> Self;
@@ -82,13 +84,17 @@ pub trait Real:
 impl Real for f32 {
     const ZERO: f32 = 0.0;
     const ONE: f32 = 1.0;
+    const EPSILON: f32 = f32::EPSILON;
 
+    #[inline(always)]
     fn of(x: f64) -> f32 {
         x as f32
     }
+    #[inline(always)]
     fn to_f64(self) -> f64 {
         f64::from(self)
     }
+    #[inline(always)]
     fn sqrt(self) -> f32 {
         f32::sqrt(self)
     }
@@ -107,15 +113,19 @@ impl Real for f32 {
     fn tanh(self) -> f32 {
         f32::tanh(self)
     }
+    #[inline(always)]
     fn abs(self) -> f32 {
         f32::abs(self)
     }
+    #[inline(always)]
     fn max(self, other: f32) -> f32 {
         f32::max(self, other)
     }
+    #[inline(always)]
     fn min(self, other: f32) -> f32 {
         f32::min(self, other)
     }
+    #[inline(always)]
     fn is_finite(self) -> bool {
         f32::is_finite(self)
     }
@@ -136,13 +146,17 @@ impl Real for f32 {
 impl Real for f64 {
     const ZERO: f64 = 0.0;
     const ONE: f64 = 1.0;
+    const EPSILON: f64 = f64::EPSILON;
 
+    #[inline(always)]
     fn of(x: f64) -> f64 {
         x
     }
+    #[inline(always)]
     fn to_f64(self) -> f64 {
         self
     }
+    #[inline(always)]
     fn sqrt(self) -> f64 {
         f64::sqrt(self)
     }
@@ -161,15 +175,19 @@ impl Real for f64 {
     fn tanh(self) -> f64 {
         f64::tanh(self)
     }
+    #[inline(always)]
     fn abs(self) -> f64 {
         f64::abs(self)
     }
+    #[inline(always)]
     fn max(self, other: f64) -> f64 {
         f64::max(self, other)
     }
+    #[inline(always)]
     fn min(self, other: f64) -> f64 {
         f64::min(self, other)
     }
+    #[inline(always)]
     fn is_finite(self) -> bool {
         f64::is_finite(self)
     }

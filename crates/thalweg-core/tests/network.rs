@@ -7,9 +7,10 @@ use proptest::test_runner::RngSeed;
 use serde_json::Value as Json;
 use thalweg_core::layer::Noise;
 use thalweg_core::loss::{self, Loss, Purpose, Targets};
-use thalweg_core::network::{Architecture, Engine, Examples, Network, Team};
+use thalweg_core::network::{Architecture, Engine, Examples, Network};
 use thalweg_core::objective::{Objective, Penalties, Training};
 use thalweg_core::optimizer::{Adam, State};
+use thalweg_core::team::Team;
 use thalweg_core::{Real, activation};
 
 /// Numbers in [−1, 1] that look random; the test has no generator of its own to trust.

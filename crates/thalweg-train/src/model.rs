@@ -5,8 +5,9 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use thalweg_core::layout::Part as Kind;
 use thalweg_core::loss::Purpose;
-use thalweg_core::network::{Engine, Network, Team};
+use thalweg_core::network::{Engine, Network};
 use thalweg_core::optimizer;
+use thalweg_core::team::Team;
 use thalweg_data::{Notes, Preprocessing, Table};
 
 use crate::archive::{self, Tensor};

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use thalweg_core::network::{Engine, Network, Team};
+use thalweg_core::network::{Engine, Network};
+use thalweg_core::team::Team;
 
 use crate::checks::{check, check_changes, check_span, stopping};
 use crate::event::Watch;

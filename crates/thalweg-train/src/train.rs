@@ -11,11 +11,12 @@ use thalweg_core::clip;
 use thalweg_core::layer::Noise;
 use thalweg_core::layout::Part;
 use thalweg_core::loss::Loss;
-use thalweg_core::network::{Engine, Network, Team};
+use thalweg_core::network::{Engine, Network};
 use thalweg_core::objective::{Objective as _, Penalties, Training};
 use thalweg_core::optimizer::Optimizer;
 use thalweg_core::rng::{Purpose, stream};
 use thalweg_core::spec::Value;
+use thalweg_core::team::Team;
 
 use crate::event::{EpochRecord, Event, Watch};
 use crate::folder::Files;

@@ -18,8 +18,9 @@
 use std::sync::atomic::AtomicBool;
 
 pub use thalweg_core as core;
-pub use thalweg_core::network::{Architecture, Team};
+pub use thalweg_core::network::Architecture;
 pub use thalweg_core::spec;
+pub use thalweg_core::team::Team;
 pub use thalweg_data as data;
 pub use thalweg_data::{Column, Table};
 pub use thalweg_train as train;

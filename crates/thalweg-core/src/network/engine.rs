@@ -4,21 +4,18 @@
 //! go forward and back, each on whichever thread is free; then the blocks of weight rows gather their gradient
 //! from all row blocks, in order. No sum depends on the number of threads.
 
-use rayon::prelude::*;
-
 use super::Network;
 use super::block::{Block, ROWS};
 use crate::Real;
 use crate::layer::Noise;
 use crate::layout::Part;
 use crate::loss::{Loss, Targets};
+use crate::team::Team;
 
 /// Row blocks in a slab.
 const SLAB: usize = 16;
 /// Rows of a weight matrix in a block of the gradient.
 const WEIGHT_ROWS: usize = 64;
-/// Below this number of operations a second thread costs more than it brings.
-const WORTH_SHARING: f64 = 4e6;
 
 /// Rows to learn from, or to be measured on.
 #[derive(Clone, Copy, Debug)]
@@ -37,56 +34,6 @@ impl<T> Examples<'_, T> {
     /// The number of rows.
     pub fn rows(&self) -> usize {
         self.targets.len()
-    }
-}
-
-/// The threads that share the blocks of a step.
-#[derive(Default)]
-pub struct Team {
-    pool: Option<rayon::ThreadPool>,
-}
-
-impl Team {
-    /// A team of this many threads; where threads cannot be had, the calling thread works alone.
-    pub fn new(threads: usize) -> Team {
-        let build = || {
-            rayon::ThreadPoolBuilder::new()
-                .num_threads(threads)
-                .build()
-                .ok()
-        };
-        Team {
-            pool: if threads > 1 { build() } else { None },
-        }
-    }
-
-    /// How many threads there are.
-    pub fn threads(&self) -> usize {
-        self.pool
-            .as_ref()
-            .map_or(1, rayon::ThreadPool::current_num_threads)
-    }
-
-    /// Runs a whole training on the team, so that each step starts without waking it.
-    pub fn install<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
-        match &self.pool {
-            Some(pool) => pool.install(work),
-            None => work(),
-        }
-    }
-
-    /// Calls `f` for each item, on several threads where `operations` are worth it.
-    fn each<I: Send>(&self, operations: f64, items: &mut [I], f: impl Fn(usize, &mut I) + Sync) {
-        match &self.pool {
-            Some(pool) if items.len() > 1 && operations >= WORTH_SHARING => pool.install(|| {
-                let items = items.par_iter_mut().enumerate().with_max_len(1);
-                items.for_each(|(index, item)| f(index, item));
-            }),
-            _ => items
-                .iter_mut()
-                .enumerate()
-                .for_each(|(index, item)| f(index, item)),
-        }
     }
 }
 
@@ -322,15 +269,4 @@ impl<'n, T: Real> Engine<'n, T> {
 /// The rows of one block.
 fn chunk(rows: &[u32], index: usize) -> &[u32] {
     &rows[index * ROWS..rows.len().min((index + 1) * ROWS)]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_team_of_one_needs_no_pool() {
-        assert_eq!(Team::new(1).threads(), 1);
-        assert_eq!(Team::new(3).threads(), 3);
-    }
 }

@@ -5,7 +5,7 @@ mod block;
 mod engine;
 
 pub use architecture::Architecture;
-pub use engine::{Engine, Examples, Team};
+pub use engine::{Engine, Examples};
 
 use crate::Real;
 use crate::activation::{self, Activation};

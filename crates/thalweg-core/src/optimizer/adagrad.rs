@@ -1,6 +1,6 @@
 //! Adagrad: every coordinate has its own learning rate, the smaller the more its gradients have added up.
 
-use super::{Now, Rule};
+use super::{Convention, Now, Rule, fields};
 use crate::Real;
 use crate::spec::{Card, Field, Range, Slot, Spec};
 
@@ -8,21 +8,27 @@ use crate::spec::{Card, Field, Range, Slot, Spec};
 ///
 /// ```text
 /// s ← s + g²
-/// p ← p − lr / (1 + (t − 1) lr_decay) · g / (√s + ε)
+/// p ← (1 − lr weight_decay) p − lr / (1 + (t − 1) lr_decay) · g / (√s + ε)
+/// with convention keras or optax:  √(s + ε) stands for √s + ε
 /// ```
 ///
 /// ## Differences
-/// As PyTorch's. Keras and optax start from s = 0.1 and have ε inside the root.
+/// By default as PyTorch, which is also the paper's form. Keras and optax start from s = 0.1 and have ε
+/// inside the root; optax takes no step where s is 0.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Adagrad {
     /// Learning rate.
     pub lr: f64,
     /// How fast the learning rate falls besides.
     pub lr_decay: f64,
-    /// Where the sums of squares start.
-    pub initial_accumulator: f64,
+    /// Where the sums of squares start; `None` is the convention's 0 or 0.1.
+    pub initial_accumulator: Option<f64>,
     /// Added to the root.
     pub eps: f64,
+    /// Decoupled weight decay.
+    pub weight_decay: f64,
+    /// Whose form is computed.
+    pub convention: Convention,
 }
 
 impl Default for Adagrad {
@@ -30,8 +36,10 @@ impl Default for Adagrad {
         Adagrad {
             lr: 1e-2,
             lr_decay: 0.0,
-            initial_accumulator: 0.0,
+            initial_accumulator: None,
             eps: 1e-10,
+            weight_decay: 0.0,
+            convention: Convention::Torch,
         }
     }
 }
@@ -40,55 +48,72 @@ impl Spec for Adagrad {
     const CARD: &'static Card = &Card {
         name: "adagrad",
         summary: "A learning rate for each coordinate, the smaller the more its gradients have added up.",
-        formula: "s ← s + g²\np ← p − lr / (1 + (t − 1) lr_decay) · g / (√s + ε)",
+        formula: "s ← s + g²\np ← (1 − lr weight_decay) p − lr / (1 + (t − 1) lr_decay) · g / (√s + ε)\nwith convention keras or optax:  √(s + ε) stands for √s + ε",
         paper: "Duchi, Hazan & Singer 2011, Adaptive Subgradient Methods for Online Learning and Stochastic Optimization, figure 1, JMLR 12:2121-2159",
-        differences: "As PyTorch. Keras and optax start from s = 0.1 and have ε inside the root.",
+        differences: "By default as PyTorch, which is also the paper's form. Keras and optax start from s = 0.1 and have ε inside the root; optax takes no step where s is 0.",
     };
     const FIELDS: &'static [Field<Self>] = &[
-        Field {
-            name: "lr",
-            doc: "Learning rate: the size of the first step in each coordinate.",
-            range: Range::NOT_NEGATIVE,
-            slot: Slot::Float(|s| &mut s.lr),
-        },
-        Field {
-            name: "lr_decay",
-            doc: "How fast the learning rate falls besides: it has halved after 1 / lr_decay steps.",
-            range: Range::NOT_NEGATIVE,
-            slot: Slot::Float(|s| &mut s.lr_decay),
-        },
+        fields::lr(
+            "Learning rate: the size of the first step in each coordinate.",
+            |s| &mut s.lr,
+        ),
+        fields::float(
+            "lr_decay",
+            "How fast the learning rate falls besides: it has halved after 1 / lr_decay steps.",
+            Range::NOT_NEGATIVE,
+            |s| &mut s.lr_decay,
+        ),
         Field {
             name: "initial_accumulator",
-            doc: "Where the sums of squares start: more makes the first steps smaller.",
+            doc: "Where the sums of squares start (more makes the first steps smaller), or `convention`: 0, with keras and optax 0.1.",
             range: Range::NOT_NEGATIVE,
-            slot: Slot::Float(|s| &mut s.initial_accumulator),
+            slot: Slot::FloatOr("convention", |s| &mut s.initial_accumulator),
         },
-        Field {
-            name: "eps",
-            doc: "Added to the root, so that a gradient that was always 0 does not divide by zero.",
-            range: Range::NOT_NEGATIVE,
-            slot: Slot::Float(|s| &mut s.eps),
-        },
+        fields::eps(|s| &mut s.eps),
+        fields::weight_decay(|s| &mut s.weight_decay),
+        fields::convention(
+            |s| s.convention.name(),
+            |s, word| s.convention = Convention::named(word),
+        ),
     ];
 }
 
 impl Rule for Adagrad {
-    const BUFFERS: &'static [&'static str] = &["s"];
-
-    fn initial(&self, _buffer: usize) -> f64 {
-        self.initial_accumulator
+    fn buffers(&self) -> &'static [&'static str] {
+        &["s"]
     }
 
+    fn initial(&self, _buffer: usize) -> f64 {
+        let of_convention = if self.eps_inside() { 0.1 } else { 0.0 };
+        self.initial_accumulator.unwrap_or(of_convention)
+    }
+
+    #[inline(always)]
     fn update<T: Real>(&self, now: Now<'_>, p: &mut [T], g: &[T], buffers: &mut [&mut [T]]) {
         let [s] = buffers else {
-            unreachable!("Adagrad declares one buffer")
+            unreachable!("adagrad has one buffer")
         };
-        let eps = T::of(self.eps);
         let step = T::of(self.lr / (1.0 + (now.t - 1) as f64 * self.lr_decay));
+        let keep: T = now.keep(self.lr * self.weight_decay);
+        let eps = T::of(self.eps);
+        let (inside, outside) = if self.eps_inside() {
+            (eps, T::ZERO)
+        } else {
+            (T::ZERO, eps)
+        };
         for ((p, &g), s) in p.iter_mut().zip(g).zip(s.iter_mut()) {
             *s += g * g;
-            *p -= step * (g / (s.sqrt() + eps));
+            let root = (*s + inside).sqrt() + outside;
+            // Without ε, a gradient that was always 0 divides 0 by 0.
+            let scaled = if root > T::ZERO { g / root } else { T::ZERO };
+            *p = keep * *p - step * scaled;
         }
+    }
+}
+
+impl Adagrad {
+    fn eps_inside(&self) -> bool {
+        matches!(self.convention, Convention::Keras | Convention::Optax)
     }
 }
 

@@ -1,23 +1,28 @@
 //! Adam: steps scaled by bias-corrected averages of the gradient and of its square.
 
-use super::{Now, Rule, decay};
+use super::{Convention, Now, Rule, decay, fields};
 use crate::Real;
 use crate::ema::{correction, mix};
-use crate::spec::{Card, Field, Range, Slot, Spec};
+use crate::spec::{Card, Field, Spec};
 
-/// Adam (Kingma & Ba 2015, algorithm 1).
+/// Adam (Kingma & Ba 2015, algorithm 1), and AMSGrad (Reddi, Kale & Kumar 2018, algorithm 2).
 ///
 /// ```text
 /// m ← β₁ m + (1 − β₁) g
 /// v ← β₂ v + (1 − β₂) g²
 /// m̂ = m / (1 − β₁ᵗ)
 /// v̂ = v / (1 − β₂ᵗ)
-/// p ← p − lr m̂ / (√v̂ + ε)
+/// p ← (1 − lr weight_decay) p − lr m̂ / (√v̂ + ε)
+/// with amsgrad:  the largest v so far stands for v in v̂
+/// with convention keras:  ε √(1 − β₂ᵗ)⁻¹ stands for ε
 /// ```
 ///
 /// ## Differences
-/// As PyTorch's. Keras and scikit-learn add ε to the uncorrected √v, which makes it larger in the first
-/// steps: 31.6 times at t = 1 with β₂ = 0.999.
+/// By default as PyTorch; optax and the paper agree. Keras and scikit-learn add ε to the uncorrected √v,
+/// which makes it larger in the first steps: 31.6 times at t = 1 with β₂ = 0.999. With `amsgrad`, PyTorch and
+/// Keras take the largest v and then correct it, optax takes the largest v̂, and the paper corrects neither m
+/// nor v. What PyTorch calls `weight_decay` here is a penalty in the loss (`l2`); this one is decoupled, as
+/// Keras's.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Adam {
     /// Learning rate.
@@ -28,6 +33,12 @@ pub struct Adam {
     pub beta2: f64,
     /// Added to the root.
     pub eps: f64,
+    /// Whether the largest average of squares so far counts.
+    pub amsgrad: bool,
+    /// Decoupled weight decay.
+    pub weight_decay: f64,
+    /// Whose form is computed.
+    pub convention: Convention,
 }
 
 impl Default for Adam {
@@ -37,6 +48,9 @@ impl Default for Adam {
             beta1: 0.9,
             beta2: 0.999,
             eps: 1e-8,
+            amsgrad: false,
+            weight_decay: 0.0,
+            convention: Convention::Torch,
         }
     }
 }
@@ -45,54 +59,92 @@ impl Spec for Adam {
     const CARD: &'static Card = &Card {
         name: "adam",
         summary: "Steps scaled by bias-corrected averages of the gradient and of its square.",
-        formula: "m ← β₁ m + (1 − β₁) g\nv ← β₂ v + (1 − β₂) g²\nm̂ = m / (1 − β₁ᵗ)\nv̂ = v / (1 − β₂ᵗ)\np ← p − lr m̂ / (√v̂ + ε)",
-        paper: "Kingma & Ba 2015, Adam: A Method for Stochastic Optimization, algorithm 1, arXiv:1412.6980",
-        differences: "As PyTorch. Keras and scikit-learn add ε to the uncorrected root.",
+        formula: "m ← β₁ m + (1 − β₁) g\nv ← β₂ v + (1 − β₂) g²\nm̂ = m / (1 − β₁ᵗ)\nv̂ = v / (1 − β₂ᵗ)\np ← (1 − lr weight_decay) p − lr m̂ / (√v̂ + ε)\nwith amsgrad:  the largest v so far stands for v in v̂\nwith convention keras:  ε √(1 − β₂ᵗ)⁻¹ stands for ε",
+        paper: "Kingma & Ba 2015, Adam: A Method for Stochastic Optimization, algorithm 1, arXiv:1412.6980; Reddi, Kale & Kumar 2018, On the Convergence of Adam and Beyond, algorithm 2, arXiv:1904.09237",
+        differences: "By default as PyTorch; optax and the paper agree. Keras and scikit-learn add ε to the uncorrected √v, which makes it larger in the first steps: 31.6 times at t = 1 with β₂ = 0.999. With amsgrad, PyTorch and Keras take the largest v and then correct it, optax takes the largest v̂, and the paper corrects neither m nor v. What PyTorch calls weight_decay here is a penalty in the loss (l2); this one is decoupled, as Keras's.",
     };
     const FIELDS: &'static [Field<Self>] = &[
-        Field {
-            name: "lr",
-            doc: "Learning rate: about the size of a step in each coordinate.",
-            range: Range::NOT_NEGATIVE,
-            slot: Slot::Float(|s| &mut s.lr),
-        },
-        Field {
-            name: "beta1",
-            doc: "Decay of the average of gradients: it looks back about 1 / (1 − β₁) steps.",
-            range: Range::FRACTION,
-            slot: Slot::Float(|s| &mut s.beta1),
-        },
-        Field {
-            name: "beta2",
-            doc: "Decay of the average of squared gradients.",
-            range: Range::FRACTION,
-            slot: Slot::Float(|s| &mut s.beta2),
-        },
-        Field {
-            name: "eps",
-            doc: "Added to the root, so that a vanishing gradient does not divide by zero.",
-            range: Range::NOT_NEGATIVE,
-            slot: Slot::Float(|s| &mut s.eps),
-        },
+        fields::step_lr(|s| &mut s.lr),
+        fields::beta1(|s| &mut s.beta1),
+        fields::beta2(|s| &mut s.beta2),
+        fields::eps(|s| &mut s.eps),
+        fields::switch(
+            "amsgrad",
+            "Whether the largest average of squares so far counts, so that no step grows again.",
+            |s| &mut s.amsgrad,
+        ),
+        fields::weight_decay(|s| &mut s.weight_decay),
+        fields::convention(
+            |s| s.convention.name(),
+            |s, word| s.convention = Convention::named(word),
+        ),
     ];
 }
 
 impl Rule for Adam {
-    const BUFFERS: &'static [&'static str] = &["m", "v"];
+    fn buffers(&self) -> &'static [&'static str] {
+        if self.amsgrad {
+            &["m", "v", "max"]
+        } else {
+            &["m", "v"]
+        }
+    }
 
+    #[inline(always)]
     fn update<T: Real>(&self, now: Now<'_>, p: &mut [T], g: &[T], buffers: &mut [&mut [T]]) {
-        let [m, v] = buffers else {
-            unreachable!("Adam declares two buffers")
-        };
-        let (beta1, beta2, eps): (T, T, T) =
-            (decay(self.beta1), decay(self.beta2), T::of(self.eps));
+        self.walk(self.lr * self.weight_decay, now, p, g, buffers);
+    }
+}
+
+impl Adam {
+    /// The update, where decoupled weight decay takes the part `lost` of each parameter.
+    #[inline(always)]
+    pub(super) fn walk<T: Real>(
+        &self,
+        lost: f64,
+        now: Now<'_>,
+        p: &mut [T],
+        g: &[T],
+        buffers: &mut [&mut [T]],
+    ) {
+        let (beta1, beta2): (T, T) = (decay(self.beta1), decay(self.beta2));
         // Corrected with the decays as T has them: 1 − 0.999 is 5e-5 too large in f32.
-        let step = T::of(self.lr / correction(beta1.to_f64(), now.t));
-        let root = T::of(correction(beta2.to_f64(), now.t).sqrt());
-        for (((p, &g), m), v) in p.iter_mut().zip(g).zip(m.iter_mut()).zip(v.iter_mut()) {
-            *m = mix(beta1, *m, g);
-            *v = mix(beta2, *v, g * g);
-            *p -= step * (*m / (v.sqrt() / root + eps));
+        let (first, second) = match (self.amsgrad, self.convention) {
+            (true, Convention::Paper) => (1.0, 1.0),
+            _ => (
+                correction(beta1.to_f64(), now.t),
+                correction(beta2.to_f64(), now.t),
+            ),
+        };
+        let eps = match self.convention {
+            Convention::Keras => self.eps / second.sqrt(),
+            _ => self.eps,
+        };
+        let (step, root, eps) = (T::of(self.lr / first), T::of(second.sqrt()), T::of(eps));
+        let keep: T = now.keep(lost);
+        match buffers {
+            [m, v] => {
+                for (((p, &g), m), v) in p.iter_mut().zip(g).zip(m.iter_mut()).zip(v.iter_mut()) {
+                    *m = mix(beta1, *m, g);
+                    *v = mix(beta2, *v, g * g);
+                    *p = keep * *p - step * (*m / (v.sqrt() / root + eps));
+                }
+            }
+            [m, v, max] => {
+                // optax compares averages that are already corrected.
+                let (unbias, root) = match self.convention {
+                    Convention::Optax => (T::of(1.0 / second), T::ONE),
+                    _ => (T::ONE, root),
+                };
+                let state = m.iter_mut().zip(v.iter_mut()).zip(max.iter_mut());
+                for ((p, &g), ((m, v), max)) in p.iter_mut().zip(g).zip(state) {
+                    *m = mix(beta1, *m, g);
+                    *v = mix(beta2, *v, g * g);
+                    *max = max.max(unbias * *v);
+                    *p = keep * *p - step * (*m / (max.sqrt() / root + eps));
+                }
+            }
+            _ => unreachable!("adam has two buffers, or three with amsgrad"),
         }
     }
 }

@@ -1,9 +1,9 @@
 //! AdamW: Adam with weight decay beside the gradient, not in it.
 
-use super::{Now, Rule, decay};
+use super::Adam;
+use super::{Convention, Now, Rule, fields};
 use crate::Real;
-use crate::ema::{correction, mix};
-use crate::spec::{Card, Field, Range, Slot, Spec};
+use crate::spec::{Card, Field, Spec};
 
 /// AdamW (Loshchilov & Hutter 2019, algorithm 2).
 ///
@@ -13,12 +13,15 @@ use crate::spec::{Card, Field, Range, Slot, Spec};
 /// m̂ = m / (1 − β₁ᵗ)
 /// v̂ = v / (1 − β₂ᵗ)
 /// p ← (1 − lr weight_decay) p − lr m̂ / (√v̂ + ε)
+/// with convention paper:  p ← (1 − weight_decay) p − lr m̂ / (√v̂ + ε)
 /// ```
 /// The decay is left out where the parameters at hand do not decay: biases, as a rule.
 ///
 /// ## Differences
-/// As PyTorch's: the decay is multiplied by `lr`; the paper's is not, so that its λ is lr · `weight_decay`.
-/// PyTorch decays biases too unless they are put into a group of their own.
+/// [`super::Adam`] with another default, and by default as PyTorch, Keras and optax, who all multiply the
+/// decay by `lr`; the paper does not, so that its λ is lr · `weight_decay`, and its schedule drives both:
+/// with `convention = "paper"` let one schedule drive `lr` and one `weight_decay`. PyTorch decays biases too
+/// unless they are put into a group of their own. ε and `amsgrad` are as Adam's in each convention.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AdamW {
     /// Learning rate.
@@ -29,8 +32,12 @@ pub struct AdamW {
     pub beta2: f64,
     /// Added to the root.
     pub eps: f64,
+    /// Whether the largest average of squares so far counts.
+    pub amsgrad: bool,
     /// Decoupled weight decay.
     pub weight_decay: f64,
+    /// Whose form is computed.
+    pub convention: Convention,
 }
 
 impl Default for AdamW {
@@ -40,7 +47,9 @@ impl Default for AdamW {
             beta1: 0.9,
             beta2: 0.999,
             eps: 1e-8,
+            amsgrad: false,
             weight_decay: 1e-2,
+            convention: Convention::Torch,
         }
     }
 }
@@ -49,62 +58,54 @@ impl Spec for AdamW {
     const CARD: &'static Card = &Card {
         name: "adamw",
         summary: "Adam with weight decay beside the gradient, so that it is not scaled with it.",
-        formula: "m ← β₁ m + (1 − β₁) g\nv ← β₂ v + (1 − β₂) g²\nm̂ = m / (1 − β₁ᵗ)\nv̂ = v / (1 − β₂ᵗ)\np ← (1 − lr weight_decay) p − lr m̂ / (√v̂ + ε)",
+        formula: "m ← β₁ m + (1 − β₁) g\nv ← β₂ v + (1 − β₂) g²\nm̂ = m / (1 − β₁ᵗ)\nv̂ = v / (1 − β₂ᵗ)\np ← (1 − lr weight_decay) p − lr m̂ / (√v̂ + ε)\nwith convention paper:  p ← (1 − weight_decay) p − lr m̂ / (√v̂ + ε)",
         paper: "Loshchilov & Hutter 2019, Decoupled Weight Decay Regularization, algorithm 2, arXiv:1711.05101",
-        differences: "As PyTorch, but biases do not decay. The paper does not multiply the decay by lr: its λ is lr · weight_decay.",
+        differences: "Adam with another default, and by default as PyTorch, Keras and optax, who all multiply the decay by lr; the paper does not, so that its λ is lr · weight_decay, and its schedule drives both: with convention = \"paper\" let one schedule drive lr and one weight_decay. PyTorch decays biases too unless they are in a group of their own. ε and amsgrad are as Adam's in each convention.",
     };
     const FIELDS: &'static [Field<Self>] = &[
-        Field {
-            name: "lr",
-            doc: "Learning rate: about the size of a step in each coordinate.",
-            range: Range::NOT_NEGATIVE,
-            slot: Slot::Float(|s| &mut s.lr),
-        },
-        Field {
-            name: "beta1",
-            doc: "Decay of the average of gradients: it looks back about 1 / (1 − β₁) steps.",
-            range: Range::FRACTION,
-            slot: Slot::Float(|s| &mut s.beta1),
-        },
-        Field {
-            name: "beta2",
-            doc: "Decay of the average of squared gradients.",
-            range: Range::FRACTION,
-            slot: Slot::Float(|s| &mut s.beta2),
-        },
-        Field {
-            name: "eps",
-            doc: "Added to the root, so that a vanishing gradient does not divide by zero.",
-            range: Range::NOT_NEGATIVE,
-            slot: Slot::Float(|s| &mut s.eps),
-        },
-        Field {
-            name: "weight_decay",
-            doc: "Part of each weight that a step takes away, times lr; biases do not decay.",
-            range: Range::NOT_NEGATIVE,
-            slot: Slot::Float(|s| &mut s.weight_decay),
-        },
+        fields::step_lr(|s| &mut s.lr),
+        fields::beta1(|s| &mut s.beta1),
+        fields::beta2(|s| &mut s.beta2),
+        fields::eps(|s| &mut s.eps),
+        fields::switch(
+            "amsgrad",
+            "Whether the largest average of squares so far counts, so that no step grows again.",
+            |s| &mut s.amsgrad,
+        ),
+        fields::weight_decay(|s| &mut s.weight_decay),
+        fields::convention(
+            |s| s.convention.name(),
+            |s, word| s.convention = Convention::named(word),
+        ),
     ];
 }
 
 impl Rule for AdamW {
-    const BUFFERS: &'static [&'static str] = &["m", "v"];
+    fn buffers(&self) -> &'static [&'static str] {
+        Rule::buffers(&self.adam())
+    }
 
+    #[inline(always)]
     fn update<T: Real>(&self, now: Now<'_>, p: &mut [T], g: &[T], buffers: &mut [&mut [T]]) {
-        let [m, v] = buffers else {
-            unreachable!("AdamW declares two buffers")
+        let lost = match self.convention {
+            Convention::Paper => self.weight_decay,
+            _ => self.lr * self.weight_decay,
         };
-        let (beta1, beta2, eps): (T, T, T) =
-            (decay(self.beta1), decay(self.beta2), T::of(self.eps));
-        // Corrected with the decays as T has them: 1 − 0.999 is 5e-5 too large in f32.
-        let step = T::of(self.lr / correction(beta1.to_f64(), now.t));
-        let root = T::of(correction(beta2.to_f64(), now.t).sqrt());
-        let lost = if now.decays { self.weight_decay } else { 0.0 };
-        let keep = T::of(1.0 - self.lr * lost);
-        for (((p, &g), m), v) in p.iter_mut().zip(g).zip(m.iter_mut()).zip(v.iter_mut()) {
-            *m = mix(beta1, *m, g);
-            *v = mix(beta2, *v, g * g);
-            *p = keep * *p - step * (*m / (v.sqrt() / root + eps));
+        self.adam().walk(lost, now, p, g, buffers);
+    }
+}
+
+impl AdamW {
+    /// All but the decay.
+    fn adam(&self) -> Adam {
+        Adam {
+            lr: self.lr,
+            beta1: self.beta1,
+            beta2: self.beta2,
+            eps: self.eps,
+            amsgrad: self.amsgrad,
+            weight_decay: 0.0,
+            convention: self.convention,
         }
     }
 }

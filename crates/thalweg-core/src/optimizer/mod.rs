@@ -2,34 +2,73 @@
 //!
 //! A rule is a function of slices: it may be given the whole parameter vector or any range of it, with the
 //! same range of the gradient and of the rule's buffers. What must be known once a step and not once a
-//! range (a bias correction, Nadam's product) is computed in [`Rule::advance`].
+//! range (Nadam's product) is computed in [`Rule::advance`], and what depends on all parameters (Prodigy's
+//! distance) in [`Rule::gather`]. A rule that needs a whole matrix (Muon) says so in [`Rule::SCOPE`].
 //!
 //! Adding a rule: a file beside these, and its two lines in this one.
 
+mod adabelief;
 mod adadelta;
+mod adafactor;
 mod adagrad;
 mod adam;
+mod adamax;
 mod adamw;
+mod adan;
+mod asgd;
+mod averaging;
+mod convention;
+mod fields;
+mod lamb;
+mod lars;
+mod lion;
 mod momentum;
+mod muon;
 mod nadam;
+mod nadamw;
 mod nesterov;
+mod prodigy;
+mod radam;
 mod rmsprop;
+mod rprop;
+mod schedule_free_adamw;
+mod schedule_free_sgd;
 mod sgd;
+mod state;
+mod vectorized;
+mod yogi;
 
+pub use adabelief::AdaBelief;
 pub use adadelta::Adadelta;
+pub use adafactor::Adafactor;
 pub use adagrad::Adagrad;
 pub use adam::Adam;
+pub use adamax::Adamax;
 pub use adamw::AdamW;
+pub use adan::Adan;
+pub use asgd::Asgd;
+pub use convention::Convention;
+pub use lamb::Lamb;
+pub use lars::Lars;
+pub use lion::Lion;
 pub use momentum::Momentum;
+pub use muon::{Adjust, Muon};
 pub use nadam::Nadam;
+pub use nadamw::NadamW;
 pub use nesterov::Nesterov;
+pub use prodigy::Prodigy;
+pub use radam::RAdam;
 pub use rmsprop::RmsProp;
+pub use rprop::Rprop;
+pub use schedule_free_adamw::ScheduleFreeAdamW;
+pub use schedule_free_sgd::ScheduleFreeSgd;
 pub use sgd::Sgd;
-
-use std::ops::Range;
+pub use state::{Piece, State};
+pub use yogi::Yogi;
 
 use crate::Real;
 use crate::spec::{Entry, Family, Spec, Tunable};
+use vectorized::Call;
 
 /// All update rules.
 pub static ALL: Family<dyn Optimizer> = Family {
@@ -45,16 +84,37 @@ pub static ALL: Family<dyn Optimizer> = Family {
         Entry::<dyn Optimizer>::of::<Adadelta>(),
         Entry::<dyn Optimizer>::of::<Adam>(),
         Entry::<dyn Optimizer>::of::<AdamW>(),
+        Entry::<dyn Optimizer>::of::<Adamax>(),
         Entry::<dyn Optimizer>::of::<Nadam>(),
+        Entry::<dyn Optimizer>::of::<NadamW>(),
+        Entry::<dyn Optimizer>::of::<RAdam>(),
+        Entry::<dyn Optimizer>::of::<AdaBelief>(),
+        Entry::<dyn Optimizer>::of::<Adan>(),
+        Entry::<dyn Optimizer>::of::<Yogi>(),
+        Entry::<dyn Optimizer>::of::<Lion>(),
+        Entry::<dyn Optimizer>::of::<Adafactor>(),
+        Entry::<dyn Optimizer>::of::<Lars>(),
+        Entry::<dyn Optimizer>::of::<Lamb>(),
+        Entry::<dyn Optimizer>::of::<Muon>(),
+        Entry::<dyn Optimizer>::of::<Prodigy>(),
+        Entry::<dyn Optimizer>::of::<ScheduleFreeSgd>(),
+        Entry::<dyn Optimizer>::of::<ScheduleFreeAdamW>(),
+        Entry::<dyn Optimizer>::of::<Asgd>(),
+        Entry::<dyn Optimizer>::of::<Rprop>(),
     ],
 };
 
 /// An update rule, as its author writes it: generic over the precision.
 pub trait Rule: Spec {
-    /// The vectors that the rule carries from step to step, each as long as the parameters.
-    const BUFFERS: &'static [&'static str];
+    /// The ranges of the vector that an update can be given.
+    const SCOPE: Scope = Scope::Slice;
     /// The numbers that it carries from step to step.
     const SCALARS: &'static [&'static str] = &[];
+    /// Whether [`Rule::gather`] has to see all parameters before any is updated.
+    const GATHERS: bool = false;
+
+    /// The vectors that a rule with these settings carries from step to step, each as long as the parameters.
+    fn buffers(&self) -> &'static [&'static str];
 
     /// The value that a buffer starts from; zero unless the rule says otherwise.
     fn initial(&self, _buffer: usize) -> f64 {
@@ -64,8 +124,42 @@ pub trait Rule: Spec {
     /// Called once before the step's updates; `t` counts from 1. `scalars` start at 0.
     fn advance(&self, _t: u64, _scalars: &mut [f64]) {}
 
-    /// Updates the parameters `p` with their gradient `g`; `buffers` are the same range of [`Rule::BUFFERS`].
+    /// Sums over a range that the step needs of all parameters before it can update any.
+    fn gather<T: Real>(
+        &self,
+        _now: Now<'_>,
+        _p: &[T],
+        _g: &[T],
+        _buffers: &mut [&mut [T]],
+    ) -> Sums {
+        Sums::default()
+    }
+
+    /// Takes in the sums of [`Rule::gather`] over all parameters.
+    fn settle(&self, _sums: Sums, _scalars: &mut [f64]) {}
+
+    /// Updates the parameters `p` with their gradient `g`; `buffers` are the same range of [`Rule::buffers`].
+    /// Mark it `#[inline(always)]`: then its loop is compiled for every vector width.
     fn update<T: Real>(&self, now: Now<'_>, p: &mut [T], g: &[T], buffers: &mut [&mut [T]]);
+
+    /// Turns the parameters that gradients are taken at into those that the rule offers as its result. They are
+    /// the same unless the rule says otherwise.
+    fn evaluated<T: Real>(&self, _now: Now<'_>, _p: &mut [T], _buffers: &[&[T]]) {}
+
+    /// Whether [`Rule::evaluated`] does anything.
+    const AVERAGES: bool = false;
+}
+
+/// Two sums over all parameters.
+pub type Sums = [f64; 2];
+
+/// The ranges of the parameter vector that a rule can be given at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Any.
+    Slice,
+    /// One whole weight matrix or bias, whose norm or product the step depends on.
+    Segment,
 }
 
 /// What a rule knows of the step at hand.
@@ -75,26 +169,45 @@ pub struct Now<'a> {
     pub t: u64,
     /// The rule's [`Rule::SCALARS`], advanced to this step.
     pub scalars: &'a [f64],
-    /// Whether these parameters take part in decoupled weight decay; weights do, biases do not.
-    pub decays: bool,
+    /// What is being updated.
+    pub piece: Piece,
+}
+
+impl Now<'_> {
+    /// The factor that decoupled weight decay leaves of a parameter: 1 − `lost`, or 1 where nothing decays.
+    pub(crate) fn keep<T: Real>(&self, lost: f64) -> T {
+        T::of(if self.piece.decays { 1.0 - lost } else { 1.0 })
+    }
 }
 
 /// One precision of a rule.
 pub trait Update<T: Real> {
+    /// See [`Rule::gather`].
+    fn gather(&self, now: Now<'_>, p: &[T], g: &[T], buffers: &mut [&mut [T]]) -> Sums;
     /// See [`Rule::update`].
     fn update(&self, now: Now<'_>, p: &mut [T], g: &[T], buffers: &mut [&mut [T]]);
+    /// See [`Rule::evaluated`].
+    fn evaluated(&self, now: Now<'_>, p: &mut [T], buffers: &[&[T]]);
 }
 
 /// An update rule behind a pointer. Every [`Rule`] is one; write a `Rule`.
 pub trait Optimizer: Tunable + Update<f32> + Update<f64> {
-    /// See [`Rule::BUFFERS`].
+    /// See [`Rule::SCOPE`].
+    fn scope(&self) -> Scope;
+    /// See [`Rule::buffers`].
     fn buffers(&self) -> &'static [&'static str];
     /// See [`Rule::SCALARS`].
     fn scalars(&self) -> &'static [&'static str];
+    /// See [`Rule::GATHERS`].
+    fn gathers(&self) -> bool;
+    /// See [`Rule::AVERAGES`].
+    fn averages(&self) -> bool;
     /// See [`Rule::initial`].
     fn initial(&self, buffer: usize) -> f64;
     /// See [`Rule::advance`].
     fn advance(&self, t: u64, scalars: &mut [f64]);
+    /// See [`Rule::settle`].
+    fn settle(&self, sums: Sums, scalars: &mut [f64]);
     /// A copy, to be driven by a schedule while the original keeps its settings.
     fn boxed(&self) -> Box<dyn Optimizer>;
 }
@@ -111,23 +224,48 @@ fn decay<T: Real>(beta: f64) -> T {
 }
 
 impl<T: Real, R: Rule> Update<T> for R {
+    fn gather(&self, now: Now<'_>, p: &[T], g: &[T], buffers: &mut [&mut [T]]) -> Sums {
+        Rule::gather(self, now, p, g, buffers)
+    }
     fn update(&self, now: Now<'_>, p: &mut [T], g: &[T], buffers: &mut [&mut [T]]) {
-        Rule::update(self, now, p, g, buffers);
+        let rule = self;
+        pulp::Arch::new().dispatch(Call {
+            rule,
+            now,
+            p,
+            g,
+            buffers,
+        });
+    }
+    fn evaluated(&self, now: Now<'_>, p: &mut [T], buffers: &[&[T]]) {
+        Rule::evaluated(self, now, p, buffers);
     }
 }
 
 impl<R: Rule> Optimizer for R {
+    fn scope(&self) -> Scope {
+        R::SCOPE
+    }
     fn buffers(&self) -> &'static [&'static str] {
-        R::BUFFERS
+        Rule::buffers(self)
     }
     fn scalars(&self) -> &'static [&'static str] {
         R::SCALARS
+    }
+    fn gathers(&self) -> bool {
+        R::GATHERS
+    }
+    fn averages(&self) -> bool {
+        R::AVERAGES
     }
     fn initial(&self, buffer: usize) -> f64 {
         Rule::initial(self, buffer)
     }
     fn advance(&self, t: u64, scalars: &mut [f64]) {
         Rule::advance(self, t, scalars);
+    }
+    fn settle(&self, sums: Sums, scalars: &mut [f64]) {
+        Rule::settle(self, sums, scalars);
     }
     fn boxed(&self) -> Box<dyn Optimizer> {
         Box::new(self.clone())
@@ -142,79 +280,5 @@ impl Entry<dyn Optimizer> {
             build: || Box::new(R::default()),
             describe: || Box::new(R::default()),
         }
-    }
-}
-
-/// The most buffers that a rule can have.
-const MAX_BUFFERS: usize = 4;
-
-/// What a rule carries from one step to the next: everything that a checkpoint must hold of it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct State<T> {
-    /// Steps done.
-    pub t: u64,
-    /// The rule's numbers, in the order of [`Rule::SCALARS`].
-    pub scalars: Vec<f64>,
-    /// The rule's vectors, in the order of [`Rule::BUFFERS`].
-    pub buffers: Vec<Vec<T>>,
-}
-
-impl<T: Real> State<T> {
-    /// The state before the first step of a rule over `n` parameters.
-    pub fn new(rule: &dyn Optimizer, n: usize) -> State<T> {
-        let count = rule.buffers().len();
-        assert!(
-            count <= MAX_BUFFERS,
-            "a rule has at most {MAX_BUFFERS} buffers"
-        );
-        State {
-            t: 0,
-            scalars: vec![0.0; rule.scalars().len()],
-            buffers: (0..count)
-                .map(|index| vec![T::of(rule.initial(index)); n])
-                .collect(),
-        }
-    }
-
-    /// One whole step: all parameters at once, and all of them decaying.
-    pub fn step(&mut self, rule: &dyn Optimizer, p: &mut [T], g: &[T]) {
-        self.advance(rule);
-        self.update_range(rule, 0..p.len(), true, p, g);
-    }
-
-    /// Begins a step; [`State::update_range`] then has to reach every parameter once.
-    pub fn advance(&mut self, rule: &dyn Optimizer) {
-        self.t += 1;
-        rule.advance(self.t, &mut self.scalars);
-    }
-
-    /// Updates the parameters of `range` with their gradient: `p` and `g` are of the range's length. In what
-    /// pieces the parameters are updated makes no difference to a bit of the result.
-    pub fn update_range(
-        &mut self,
-        rule: &dyn Optimizer,
-        range: Range<usize>,
-        decays: bool,
-        p: &mut [T],
-        g: &[T],
-    ) {
-        assert!(
-            p.len() == range.len() && g.len() == range.len(),
-            "{} parameters and {} slopes for {} places",
-            p.len(),
-            g.len(),
-            range.len()
-        );
-        let now = Now {
-            t: self.t,
-            scalars: &self.scalars,
-            decays,
-        };
-        let count = self.buffers.len();
-        let mut slices: [&mut [T]; MAX_BUFFERS] = Default::default();
-        for (slot, buffer) in slices.iter_mut().zip(&mut self.buffers) {
-            *slot = &mut buffer[range.clone()];
-        }
-        T::update(rule).update(now, p, g, &mut slices[..count]);
     }
 }

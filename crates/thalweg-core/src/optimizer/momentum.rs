@@ -1,9 +1,9 @@
 //! Momentum: the steps gather speed along a valley and cancel out across it.
 
-use super::{Now, Rule, decay};
+use super::{Convention, Now, Rule, decay, fields};
 use crate::Real;
 use crate::ema::correction;
-use crate::spec::{Card, Field, Range, Slot, Spec};
+use crate::spec::{Card, Field, Range, Spec};
 
 /// Momentum, or the heavy ball (Polyak 1964, equation 9), with two ways to weigh the gradients.
 ///
@@ -12,15 +12,18 @@ use crate::spec::{Card, Field, Range, Slot, Spec};
 /// with ema:  v ← momentum v + (1 − momentum) g
 /// with bias_correction:  p ← p − lr v / (1 − momentumᵗ)
 /// without:  p ← p − lr v
+/// with convention keras or paper:  lr g stands for g in v, and p ← p − v
 /// ```
 /// With `ema` the velocity is an average of gradients, so `lr` keeps the size that it has without momentum;
-/// otherwise the steady velocity is (1 − dampening) / (1 − momentum) times as large. The average starts from 0,
-/// and `bias_correction` divides by the weight that it really has so far.
+/// otherwise the steady velocity is (1 − dampening) / (1 − momentum) times as large. The average starts from
+/// 0, and `bias_correction` divides by the weight that it really has so far. Decoupled weight decay, p ← (1 −
+/// lr weight_decay) p, comes before the step.
 ///
 /// ## Differences
-/// As PyTorch's SGD with `momentum`, with its undampened first step; PyTorch has neither `ema` nor `bias_correction`.
-/// Keras and scikit-learn keep `lr` inside the velocity (v ← momentum v − lr g), which is the same until
-/// `lr` changes.
+/// By default as PyTorch's and optax's SGD with `momentum`, with PyTorch's undampened first step; both have
+/// neither `ema` nor `bias_correction`. Keras, scikit-learn and Polyak keep `lr` inside the velocity
+/// (`convention = "keras"` or `"paper"`), which is the same until `lr` changes: then the old steps keep their
+/// old length.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Momentum {
     /// Learning rate.
@@ -33,6 +36,10 @@ pub struct Momentum {
     pub ema: bool,
     /// Whether that average's start from 0 is made up for.
     pub bias_correction: bool,
+    /// Decoupled weight decay.
+    pub weight_decay: f64,
+    /// Whose form is computed.
+    pub convention: Convention,
 }
 
 impl Default for Momentum {
@@ -43,6 +50,8 @@ impl Default for Momentum {
             dampening: 0.0,
             ema: false,
             bias_correction: false,
+            weight_decay: 0.0,
+            convention: Convention::Torch,
         }
     }
 }
@@ -51,41 +60,36 @@ impl Spec for Momentum {
     const CARD: &'static Card = &Card {
         name: "momentum",
         summary: "Steps that gather speed along a valley and cancel out across it.",
-        formula: "v ← momentum v + (1 − dampening) g      (the first time v ← g)\nwith ema:  v ← momentum v + (1 − momentum) g\nwith bias_correction:  p ← p − lr v / (1 − momentumᵗ)\nwithout:  p ← p − lr v",
+        formula: "v ← momentum v + (1 − dampening) g      (the first time v ← g)\nwith ema:  v ← momentum v + (1 − momentum) g\nwith bias_correction:  p ← p − lr v / (1 − momentumᵗ)\nwithout:  p ← p − lr v\nwith convention keras or paper:  lr g stands for g in v, and p ← p − v",
         paper: "Polyak 1964, Some Methods of Speeding Up the Convergence of Iteration Methods, equation 9, doi:10.1016/0041-5553(64)90137-5",
-        differences: "As PyTorch's SGD, which has neither ema nor bias_correction. Keras and scikit-learn keep lr inside the velocity, which differs as soon as lr changes.",
+        differences: "By default as PyTorch's and optax's SGD with momentum, with PyTorch's undampened first step; both have neither ema nor bias_correction. Keras, scikit-learn and Polyak keep lr inside the velocity (convention = \"keras\" or \"paper\"), which is the same until lr changes: then the old steps keep their old length.",
     };
     const FIELDS: &'static [Field<Self>] = &[
-        Field {
-            name: "lr",
-            doc: "Learning rate: the step for a velocity of 1.",
-            range: Range::NOT_NEGATIVE,
-            slot: Slot::Float(|s| &mut s.lr),
-        },
-        Field {
-            name: "momentum",
-            doc: "Decay of the velocity: it remembers about 1 / (1 − momentum) gradients.",
-            range: Range::FRACTION,
-            slot: Slot::Float(|s| &mut s.momentum),
-        },
-        Field {
-            name: "dampening",
-            doc: "How much less than whole each gradient after the first is taken.",
-            range: Range::closed(0.0, 1.0),
-            slot: Slot::Float(|s| &mut s.dampening),
-        },
-        Field {
-            name: "ema",
-            doc: "Whether the velocity is an average of gradients, so that lr means what it does without momentum.",
-            range: Range::Any,
-            slot: Slot::Switch(|s| &mut s.ema),
-        },
-        Field {
-            name: "bias_correction",
-            doc: "Whether the average's start from 0 is made up for; needs ema.",
-            range: Range::Any,
-            slot: Slot::Switch(|s| &mut s.bias_correction),
-        },
+        fields::lr("Learning rate: the step for a velocity of 1.", |s| {
+            &mut s.lr
+        }),
+        fields::momentum(|s| &mut s.momentum),
+        fields::float(
+            "dampening",
+            "How much less than whole each gradient after the first is taken.",
+            Range::closed(0.0, 1.0),
+            |s| &mut s.dampening,
+        ),
+        fields::switch(
+            "ema",
+            "Whether the velocity is an average of gradients, so that lr means what it does without momentum.",
+            |s| &mut s.ema,
+        ),
+        fields::switch(
+            "bias_correction",
+            "Whether the average's start from 0 is made up for; needs ema.",
+            |s| &mut s.bias_correction,
+        ),
+        fields::weight_decay(|s| &mut s.weight_decay),
+        fields::convention(
+            |s| s.convention.name(),
+            |s, word| s.convention = Convention::named(word),
+        ),
     ];
 
     fn conflict(&self) -> Option<&'static str> {
@@ -100,11 +104,14 @@ impl Spec for Momentum {
 }
 
 impl Rule for Momentum {
-    const BUFFERS: &'static [&'static str] = &["v"];
+    fn buffers(&self) -> &'static [&'static str] {
+        &["v"]
+    }
 
+    #[inline(always)]
     fn update<T: Real>(&self, now: Now<'_>, p: &mut [T], g: &[T], buffers: &mut [&mut [T]]) {
         let [v] = buffers else {
-            unreachable!("Momentum declares one buffer")
+            unreachable!("momentum has one buffer")
         };
         let momentum: T = decay(self.momentum);
         let share = match (self.ema, now.t) {
@@ -117,11 +124,21 @@ impl Rule for Momentum {
         } else {
             1.0
         };
-        let step = T::of(self.lr / weight);
+        let (inside, outside) = lr_inside_or_outside(self.convention, self.lr);
+        let (share, step) = (T::of(inside) * share, T::of(outside / weight));
+        let keep: T = now.keep(self.lr * self.weight_decay);
         for ((p, &g), v) in p.iter_mut().zip(g).zip(v.iter_mut()) {
             *v = momentum * *v + share * g;
-            *p -= step * *v;
+            *p = keep * *p - step * *v;
         }
+    }
+}
+
+/// The factors of a gradient as it enters a velocity, and of the velocity in a step.
+pub(super) fn lr_inside_or_outside(convention: Convention, lr: f64) -> (f64, f64) {
+    match convention {
+        Convention::Torch | Convention::Optax => (1.0, lr),
+        Convention::Keras | Convention::Paper => (lr, 1.0),
     }
 }
 

@@ -1,38 +1,44 @@
-//! Nadam: Adam with Nesterov's look ahead, and a momentum that grows during the run.
+//! Nadam: Adam with Nesterov's momentum, which grows during the first steps.
 
-use super::{Now, Rule, decay};
+use super::{Convention, Now, Rule, decay, fields};
 use crate::Real;
 use crate::ema::{correction, mix};
 use crate::spec::{Card, Field, Range, Slot, Spec};
 
-/// Nadam (Dozat 2016, algorithm 2) with its growing momentum.
+/// Adam with Nesterov's momentum (Dozat 2016, algorithm 2, with the momentum's schedule of its appendix).
 ///
 /// ```text
-/// μₜ = β₁ (1 − ½ · 0.96^(t ψ)),  Π = μ₁ μ₂ … μₜ
+/// μₜ = β₁ (1 − ½ 0.96^(t momentum_decay))
 /// m ← β₁ m + (1 − β₁) g
 /// v ← β₂ v + (1 − β₂) g²
-/// m̂ = μₜ₊₁ m / (1 − Π μₜ₊₁) + (1 − μₜ) g / (1 − Π)
+/// m̂ = μₜ₊₁ m / (1 − ∏ᵢ₌₁ᵗ⁺¹ μᵢ) + (1 − μₜ) g / (1 − ∏ᵢ₌₁ᵗ μᵢ)
 /// v̂ = v / (1 − β₂ᵗ)
-/// p ← p − lr m̂ / (√v̂ + ε)
+/// p ← (1 − lr weight_decay) p − lr m̂ / (√v̂ + ε)
+/// with convention optax:  μₜ = β₁
+/// with convention paper:  v̂ = β₂ v / (1 − β₂ᵗ)
 /// ```
-/// ψ is `momentum_decay`. The product is carried on from step to step, so that it stays right when a schedule
-/// drives `beta1`.
 ///
 /// ## Differences
-/// As PyTorch's. Keras has ψ = 1, which ends the growth of momentum within 100 steps; optax has a constant μ = β₁.
-/// The paper multiplies v̂ by β₂ besides, which no framework does.
+/// Three frameworks, three algorithms. By default as PyTorch, which follows Dozat with `momentum_decay` =
+/// 0.004; Keras's formula is the same with 1, so that the momentum is there after some tens of steps; optax
+/// has μₜ = β₁ from the first step. All three leave out the β₂ that Dozat has in v̂ (`convention = "paper"`).
+/// What PyTorch calls `weight_decay` is a penalty in the loss unless its `decoupled_weight_decay` is set.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Nadam {
     /// Learning rate.
     pub lr: f64,
-    /// Decay of the average of gradients, and the final momentum.
+    /// Decay of the average of gradients.
     pub beta1: f64,
     /// Decay of the average of squared gradients.
     pub beta2: f64,
     /// Added to the root.
     pub eps: f64,
-    /// How fast the momentum grows from half its final value.
-    pub momentum_decay: f64,
+    /// How fast the momentum grows; `None` is the convention's.
+    pub momentum_decay: Option<f64>,
+    /// Decoupled weight decay.
+    pub weight_decay: f64,
+    /// Whose form is computed.
+    pub convention: Convention,
 }
 
 impl Default for Nadam {
@@ -42,7 +48,9 @@ impl Default for Nadam {
             beta1: 0.9,
             beta2: 0.999,
             eps: 1e-8,
-            momentum_decay: 4e-3,
+            momentum_decay: None,
+            weight_decay: 0.0,
+            convention: Convention::Torch,
         }
     }
 }
@@ -50,57 +58,51 @@ impl Default for Nadam {
 impl Spec for Nadam {
     const CARD: &'static Card = &Card {
         name: "nadam",
-        summary: "Adam with Nesterov's look ahead, and a momentum that grows during the run.",
-        formula: "μₜ = β₁ (1 − ½ · 0.96^(t ψ)),  Π = μ₁ μ₂ … μₜ\nm ← β₁ m + (1 − β₁) g\nv ← β₂ v + (1 − β₂) g²\nm̂ = μₜ₊₁ m / (1 − Π μₜ₊₁) + (1 − μₜ) g / (1 − Π)\nv̂ = v / (1 − β₂ᵗ)\np ← p − lr m̂ / (√v̂ + ε)",
-        paper: "Dozat 2016, Incorporating Nesterov Momentum into Adam, algorithm 2, openreview.net/forum?id=OM0jvwB8jIp57ZJjtNEZ",
-        differences: "As PyTorch. Keras has momentum_decay = 1, optax a constant momentum of β₁.",
+        summary: "Adam with Nesterov's momentum, which grows during the first steps.",
+        formula: "μₜ = β₁ (1 − ½ 0.96^(t momentum_decay))\nm ← β₁ m + (1 − β₁) g\nv ← β₂ v + (1 − β₂) g²\nm̂ = μₜ₊₁ m / (1 − ∏ᵢ₌₁ᵗ⁺¹ μᵢ) + (1 − μₜ) g / (1 − ∏ᵢ₌₁ᵗ μᵢ)\nv̂ = v / (1 − β₂ᵗ)\np ← (1 − lr weight_decay) p − lr m̂ / (√v̂ + ε)\nwith convention optax:  μₜ = β₁\nwith convention paper:  v̂ = β₂ v / (1 − β₂ᵗ)",
+        paper: "Dozat 2016, Incorporating Nesterov Momentum into Adam, algorithm 2, ICLR workshop",
+        differences: "Three frameworks, three algorithms. By default as PyTorch, which follows Dozat with momentum_decay = 0.004; Keras's formula is the same with 1, so that the momentum is there after some tens of steps; optax has μₜ = β₁ from the first step. All three leave out the β₂ that Dozat has in v̂ (convention = \"paper\"). What PyTorch calls weight_decay is a penalty in the loss unless its decoupled_weight_decay is set.",
     };
     const FIELDS: &'static [Field<Self>] = &[
-        Field {
-            name: "lr",
-            doc: "Learning rate: about the size of a step in each coordinate.",
-            range: Range::NOT_NEGATIVE,
-            slot: Slot::Float(|s| &mut s.lr),
-        },
-        Field {
-            name: "beta1",
-            doc: "Decay of the average of gradients, and the momentum that is reached in the end.",
-            range: Range::FRACTION,
-            slot: Slot::Float(|s| &mut s.beta1),
-        },
-        Field {
-            name: "beta2",
-            doc: "Decay of the average of squared gradients.",
-            range: Range::FRACTION,
-            slot: Slot::Float(|s| &mut s.beta2),
-        },
-        Field {
-            name: "eps",
-            doc: "Added to the root, so that a vanishing gradient does not divide by zero.",
-            range: Range::NOT_NEGATIVE,
-            slot: Slot::Float(|s| &mut s.eps),
-        },
+        fields::step_lr(|s| &mut s.lr),
+        fields::float(
+            "beta1",
+            "Decay of the average of gradients, and the momentum that is reached in the end.",
+            Range::FRACTION,
+            |s| &mut s.beta1,
+        ),
+        fields::beta2(|s| &mut s.beta2),
+        fields::eps(|s| &mut s.eps),
         Field {
             name: "momentum_decay",
-            doc: "How fast the momentum grows from half its final value; 0 leaves it there.",
+            doc: "How fast the momentum grows from half its final value (0 leaves it there), or `convention`: 0.004, with keras 1, with optax at once.",
             range: Range::NOT_NEGATIVE,
-            slot: Slot::Float(|s| &mut s.momentum_decay),
+            slot: Slot::FloatOr("convention", |s| &mut s.momentum_decay),
         },
+        fields::weight_decay(|s| &mut s.weight_decay),
+        fields::convention(
+            |s| s.convention.name(),
+            |s, word| s.convention = Convention::named(word),
+        ),
     ];
 }
 
 impl Rule for Nadam {
-    const BUFFERS: &'static [&'static str] = &["m", "v"];
     const SCALARS: &'static [&'static str] = &["product"];
+
+    fn buffers(&self) -> &'static [&'static str] {
+        &["m", "v"]
+    }
 
     fn advance(&self, t: u64, scalars: &mut [f64]) {
         let before = if t == 1 { 1.0 } else { scalars[0] };
         scalars[0] = before * self.momentum_at(t);
     }
 
+    #[inline(always)]
     fn update<T: Real>(&self, now: Now<'_>, p: &mut [T], g: &[T], buffers: &mut [&mut [T]]) {
         let [m, v] = buffers else {
-            unreachable!("Nadam declares two buffers")
+            unreachable!("nadam has two buffers")
         };
         let (beta1, beta2, eps): (T, T, T) =
             (decay(self.beta1), decay(self.beta2), T::of(self.eps));
@@ -109,11 +111,16 @@ impl Rule for Nadam {
         let ahead = T::of(self.lr * next / (1.0 - product * next));
         let here = T::of(self.lr * (1.0 - momentum) / (1.0 - product));
         // Corrected with the decay as T has it: 1 − 0.999 is 5e-5 too large in f32.
-        let root = T::of(correction(beta2.to_f64(), now.t).sqrt());
+        let mut weight = correction(beta2.to_f64(), now.t);
+        if self.convention == Convention::Paper {
+            weight /= beta2.to_f64();
+        }
+        let root = T::of(weight.sqrt());
+        let keep: T = now.keep(self.lr * self.weight_decay);
         for (((p, &g), m), v) in p.iter_mut().zip(g).zip(m.iter_mut()).zip(v.iter_mut()) {
             *m = mix(beta1, *m, g);
             *v = mix(beta2, *v, g * g);
-            *p -= (ahead * *m + here * g) / (v.sqrt() / root + eps);
+            *p = keep * *p - (ahead * *m + here * g) / (v.sqrt() / root + eps);
         }
     }
 }
@@ -121,7 +128,12 @@ impl Rule for Nadam {
 impl Nadam {
     /// μₜ.
     fn momentum_at(&self, t: u64) -> f64 {
-        self.beta1 * (1.0 - 0.5 * 0.96_f64.powf(t as f64 * self.momentum_decay))
+        let momentum_decay = self.momentum_decay.unwrap_or(match self.convention {
+            Convention::Torch | Convention::Paper => 0.004,
+            Convention::Keras => 1.0,
+            Convention::Optax => f64::INFINITY,
+        });
+        self.beta1 * (1.0 - 0.5 * 0.96_f64.powf(t as f64 * momentum_decay))
     }
 }
 

@@ -1,26 +1,34 @@
 //! Nesterov's momentum: the gradient counts where the velocity is about to carry the parameters.
 
-use super::{Now, Rule, decay};
+use super::momentum::lr_inside_or_outside;
+use super::{Convention, Now, Rule, decay, fields};
 use crate::Real;
-use crate::spec::{Card, Field, Range, Slot, Spec};
+use crate::spec::{Card, Field, Spec};
 
-/// Nesterov's accelerated gradient (Nesterov 1983) as Sutskever et al. 2013, equations 3 and 4, write it, seen
-/// from the look-ahead point (Bengio, Boulanger-Lewandowski & Pascanu 2013, section 3.5, arXiv:1212.0901).
+/// Nesterov's accelerated gradient (Nesterov 1983) as Sutskever et al. 2013, equations 3 and 4, write it,
+/// seen from the look-ahead point (Bengio, Boulanger-Lewandowski & Pascanu 2013, section 3.5,
+/// arXiv:1212.0901).
 ///
 /// ```text
 /// v ← momentum v + g
-/// p ← p − lr (g + momentum v)
+/// p ← (1 − lr weight_decay) p − lr (g + momentum v)
+/// with convention keras or paper:  lr g stands for g, and p ← (1 − lr weight_decay) p − (lr g + momentum v)
 /// ```
 ///
 /// ## Differences
-/// As PyTorch's SGD with `nesterov=True`. The parameters are the look-ahead point, where the gradient is taken,
-/// not Sutskever's θ; they meet as the velocity dies out.
+/// By default as PyTorch's SGD with `nesterov=True` and optax's. The parameters are the look-ahead point,
+/// where the gradient is taken, not Sutskever's θ; they meet as the velocity dies out. Keras, scikit-learn
+/// and Sutskever keep `lr` inside the velocity, which differs as soon as `lr` changes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Nesterov {
     /// Learning rate.
     pub lr: f64,
     /// Decay of the velocity.
     pub momentum: f64,
+    /// Decoupled weight decay.
+    pub weight_decay: f64,
+    /// Whose form is computed.
+    pub convention: Convention,
 }
 
 impl Default for Nesterov {
@@ -28,6 +36,8 @@ impl Default for Nesterov {
         Nesterov {
             lr: 1e-3,
             momentum: 0.9,
+            weight_decay: 0.0,
+            convention: Convention::Torch,
         }
     }
 }
@@ -36,37 +46,41 @@ impl Spec for Nesterov {
     const CARD: &'static Card = &Card {
         name: "nesterov",
         summary: "Momentum that takes the gradient where the velocity is about to carry the parameters.",
-        formula: "v ← momentum v + g\np ← p − lr (g + momentum v)",
+        formula: "v ← momentum v + g\np ← (1 − lr weight_decay) p − lr (g + momentum v)\nwith convention keras or paper:  lr g stands for g, and p ← (1 − lr weight_decay) p − (lr g + momentum v)",
         paper: "Sutskever et al. 2013, On the Importance of Initialization and Momentum in Deep Learning, equations 3 and 4, PMLR 28:1139-1147",
-        differences: "As PyTorch's SGD with nesterov=True: the parameters are the look-ahead point, not Sutskever's θ.",
+        differences: "By default as PyTorch's SGD with nesterov=True and optax's. The parameters are the look-ahead point, where the gradient is taken, not Sutskever's θ; they meet as the velocity dies out. Keras, scikit-learn and Sutskever keep lr inside the velocity, which differs as soon as lr changes.",
     };
     const FIELDS: &'static [Field<Self>] = &[
-        Field {
-            name: "lr",
-            doc: "Learning rate: the step for a velocity of 1.",
-            range: Range::NOT_NEGATIVE,
-            slot: Slot::Float(|s| &mut s.lr),
-        },
-        Field {
-            name: "momentum",
-            doc: "Decay of the velocity: it remembers about 1 / (1 − momentum) gradients.",
-            range: Range::FRACTION,
-            slot: Slot::Float(|s| &mut s.momentum),
-        },
+        fields::lr("Learning rate: the step for a velocity of 1.", |s| {
+            &mut s.lr
+        }),
+        fields::momentum(|s| &mut s.momentum),
+        fields::weight_decay(|s| &mut s.weight_decay),
+        fields::convention(
+            |s| s.convention.name(),
+            |s, word| s.convention = Convention::named(word),
+        ),
     ];
 }
 
 impl Rule for Nesterov {
-    const BUFFERS: &'static [&'static str] = &["v"];
+    fn buffers(&self) -> &'static [&'static str] {
+        &["v"]
+    }
 
-    fn update<T: Real>(&self, _now: Now<'_>, p: &mut [T], g: &[T], buffers: &mut [&mut [T]]) {
+    #[inline(always)]
+    fn update<T: Real>(&self, now: Now<'_>, p: &mut [T], g: &[T], buffers: &mut [&mut [T]]) {
         let [v] = buffers else {
-            unreachable!("Nesterov declares one buffer")
+            unreachable!("nesterov has one buffer")
         };
-        let (lr, momentum): (T, T) = (T::of(self.lr), decay(self.momentum));
+        let (inside, outside) = lr_inside_or_outside(self.convention, self.lr);
+        let (inside, outside) = (T::of(inside), T::of(outside));
+        let (momentum, keep): (T, T) =
+            (decay(self.momentum), now.keep(self.lr * self.weight_decay));
         for ((p, &g), v) in p.iter_mut().zip(g).zip(v.iter_mut()) {
+            let g = inside * g;
             *v = momentum * *v + g;
-            *p -= lr * (g + momentum * *v);
+            *p = keep * *p - outside * (g + momentum * *v);
         }
     }
 }

@@ -1,9 +1,9 @@
 //! RMSprop: steps scaled by the root of an average of squared gradients.
 
-use super::{Now, Rule, decay};
+use super::{Convention, Now, Rule, decay, fields};
 use crate::Real;
 use crate::ema::{correction, mix};
-use crate::spec::{Card, Field, Range, Slot, Spec};
+use crate::spec::{Card, Field, Range, Spec};
 
 /// RMSprop (Tieleman & Hinton 2012, slide 29), and centered (Graves 2013, equations 38 to 41).
 ///
@@ -12,14 +12,16 @@ use crate::spec::{Card, Field, Range, Slot, Spec};
 /// d = √v + ε
 /// centered:  ḡ ← ρ ḡ + (1 − ρ) g,  d = √(v − ḡ²) + ε
 /// with bias_correction:  v / (1 − ρᵗ) and ḡ / (1 − ρᵗ) stand for v and ḡ in d
-/// with momentum:  b ← momentum b + g / d,  p ← p − lr b
-/// without:  p ← p − lr g / d
+/// with momentum:  b ← momentum b + g / d,  p ← (1 − lr weight_decay) p − lr b
+/// without:  p ← (1 − lr weight_decay) p − lr g / d
+/// with convention keras, optax or paper:  ε stands inside the root, and lr inside b
 /// ```
 ///
 /// ## Differences
-/// As PyTorch's, whose ρ is called `alpha` and which has no `bias_correction`; Keras and Graves have ε inside the
-/// root. v − ḡ² is computed as (√v − |ḡ|)(√v + |ḡ|), which stays meaningful where squares overflow, and at least
-/// 0: elsewhere a rounding below 0 gives NaN.
+/// By default as PyTorch's, whose ρ is called `alpha` and which has no `bias_correction`. Keras, optax and
+/// Graves have ε inside the root and `lr` inside the velocity. v − ḡ² is computed as (√v − |ḡ|)(√v + |ḡ|),
+/// which stays meaningful where squares overflow, and at least 0: elsewhere a rounding below 0 gives NaN. A
+/// velocity exists if `momentum` is above 0 at the first step.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RmsProp {
     /// Learning rate.
@@ -34,6 +36,10 @@ pub struct RmsProp {
     pub centered: bool,
     /// Whether the averages' start from 0 is made up for.
     pub bias_correction: bool,
+    /// Decoupled weight decay.
+    pub weight_decay: f64,
+    /// Whose form is computed.
+    pub convention: Convention,
 }
 
 impl Default for RmsProp {
@@ -45,6 +51,8 @@ impl Default for RmsProp {
             momentum: 0.0,
             centered: false,
             bias_correction: false,
+            weight_decay: 0.0,
+            convention: Convention::Torch,
         }
     }
 }
@@ -53,98 +61,151 @@ impl Spec for RmsProp {
     const CARD: &'static Card = &Card {
         name: "rmsprop",
         summary: "Steps scaled by the root of an average of squared gradients.",
-        formula: "v ← ρ v + (1 − ρ) g²\nd = √v + ε\ncentered:  ḡ ← ρ ḡ + (1 − ρ) g,  d = √(v − ḡ²) + ε\nwith bias_correction:  v / (1 − ρᵗ) and ḡ / (1 − ρᵗ) stand for v and ḡ in d\nwith momentum:  b ← momentum b + g / d,  p ← p − lr b\nwithout:  p ← p − lr g / d",
+        formula: "v ← ρ v + (1 − ρ) g²\nd = √v + ε\ncentered:  ḡ ← ρ ḡ + (1 − ρ) g,  d = √(v − ḡ²) + ε\nwith bias_correction:  v / (1 − ρᵗ) and ḡ / (1 − ρᵗ) stand for v and ḡ in d\nwith momentum:  b ← momentum b + g / d,  p ← (1 − lr weight_decay) p − lr b\nwithout:  p ← (1 − lr weight_decay) p − lr g / d\nwith convention keras, optax or paper:  ε stands inside the root, and lr inside b",
         paper: "Tieleman & Hinton 2012, Neural Networks for Machine Learning, lecture 6e, slide 29; Graves 2013, equations 38 to 41, arXiv:1308.0850",
-        differences: "As PyTorch, whose rho is called alpha. Keras and Graves have ε inside the root. A v − ḡ² that rounding makes negative counts as 0; elsewhere it gives NaN.",
+        differences: "By default as PyTorch's, whose ρ is called alpha and which has no bias_correction. Keras, optax and Graves have ε inside the root and lr inside the velocity. v − ḡ² is computed as (√v − |ḡ|)(√v + |ḡ|), which stays meaningful where squares overflow, and at least 0: elsewhere a rounding below 0 gives NaN. A velocity exists if momentum is above 0 at the first step.",
     };
     const FIELDS: &'static [Field<Self>] = &[
-        Field {
-            name: "lr",
-            doc: "Learning rate: about the size of a step in each coordinate.",
-            range: Range::NOT_NEGATIVE,
-            slot: Slot::Float(|s| &mut s.lr),
-        },
-        Field {
-            name: "rho",
-            doc: "Decay of the averages: they look back about 1 / (1 − ρ) steps.",
-            range: Range::FRACTION,
-            slot: Slot::Float(|s| &mut s.rho),
-        },
-        Field {
-            name: "eps",
-            doc: "Added to the root, so that a vanishing gradient does not divide by zero.",
-            range: Range::NOT_NEGATIVE,
-            slot: Slot::Float(|s| &mut s.eps),
-        },
-        Field {
-            name: "momentum",
-            doc: "Decay of a velocity of scaled gradients; 0 has none.",
-            range: Range::FRACTION,
-            slot: Slot::Float(|s| &mut s.momentum),
-        },
-        Field {
-            name: "centered",
-            doc: "Whether the gradient's mean is taken out of its square: what scales the steps is then a variance.",
-            range: Range::Any,
-            slot: Slot::Switch(|s| &mut s.centered),
-        },
-        Field {
-            name: "bias_correction",
-            doc: "Whether the averages' start from 0 is made up for, which makes the first steps smaller.",
-            range: Range::Any,
-            slot: Slot::Switch(|s| &mut s.bias_correction),
-        },
+        fields::step_lr(|s| &mut s.lr),
+        fields::float(
+            "rho",
+            "Decay of the averages: they look back about 1 / (1 − ρ) steps.",
+            Range::FRACTION,
+            |s| &mut s.rho,
+        ),
+        fields::eps(|s| &mut s.eps),
+        fields::float(
+            "momentum",
+            "Decay of a velocity of scaled gradients; 0 has none.",
+            Range::FRACTION,
+            |s| &mut s.momentum,
+        ),
+        fields::switch(
+            "centered",
+            "Whether the gradient's mean is taken out of its square: what scales the steps is then a variance.",
+            |s| &mut s.centered,
+        ),
+        fields::switch(
+            "bias_correction",
+            "Whether the averages' start from 0 is made up for, which makes the first steps smaller.",
+            |s| &mut s.bias_correction,
+        ),
+        fields::weight_decay(|s| &mut s.weight_decay),
+        fields::convention(
+            |s| s.convention.name(),
+            |s, word| s.convention = Convention::named(word),
+        ),
     ];
 }
 
 impl Rule for RmsProp {
-    const BUFFERS: &'static [&'static str] = &["v", "mean", "velocity"];
-
-    fn update<T: Real>(&self, now: Now<'_>, p: &mut [T], g: &[T], buffers: &mut [&mut [T]]) {
-        // A loop of its own for each form, so that none decides anything in its loop.
+    fn buffers(&self) -> &'static [&'static str] {
         match (self.centered, self.momentum > 0.0) {
-            (false, false) => self.walk::<T, false, false>(now, p, g, buffers),
-            (false, true) => self.walk::<T, false, true>(now, p, g, buffers),
-            (true, false) => self.walk::<T, true, false>(now, p, g, buffers),
-            (true, true) => self.walk::<T, true, true>(now, p, g, buffers),
+            (false, false) => &["v"],
+            (false, true) => &["v", "velocity"],
+            (true, false) => &["v", "mean"],
+            (true, true) => &["v", "mean", "velocity"],
+        }
+    }
+
+    // A loop of its own for each form, so that none decides anything in its loop.
+    #[inline(always)]
+    fn update<T: Real>(&self, now: Now<'_>, p: &mut [T], g: &[T], buffers: &mut [&mut [T]]) {
+        let form = Form::new(self, now);
+        match (self.centered, buffers) {
+            (false, [v]) => {
+                for ((p, &g), v) in p.iter_mut().zip(g).zip(v.iter_mut()) {
+                    let d = form.root(v, g);
+                    *p = form.keep * *p - form.lr * (g / form.with_eps(d));
+                }
+            }
+            (false, [v, b]) => {
+                for (((p, &g), v), b) in p.iter_mut().zip(g).zip(v.iter_mut()).zip(b.iter_mut()) {
+                    let d = form.root(v, g);
+                    *p = form.keep * *p - form.moved(b, g / form.with_eps(d));
+                }
+            }
+            (true, [v, mean]) => {
+                let state = v.iter_mut().zip(mean.iter_mut());
+                for ((p, &g), (v, mean)) in p.iter_mut().zip(g).zip(state) {
+                    let d = form.centered(form.root(v, g), mean, g);
+                    *p = form.keep * *p - form.lr * (g / form.with_eps(d));
+                }
+            }
+            (true, [v, mean, b]) => {
+                let state = v.iter_mut().zip(mean.iter_mut()).zip(b.iter_mut());
+                for ((p, &g), ((v, mean), b)) in p.iter_mut().zip(g).zip(state) {
+                    let d = form.centered(form.root(v, g), mean, g);
+                    *p = form.keep * *p - form.moved(b, g / form.with_eps(d));
+                }
+            }
+            _ => unreachable!("rmsprop has the buffers of its form"),
         }
     }
 }
 
-impl RmsProp {
-    fn walk<T: Real, const CENTERED: bool, const MOVING: bool>(
-        &self,
-        now: Now<'_>,
-        p: &mut [T],
-        g: &[T],
-        buffers: &mut [&mut [T]],
-    ) {
-        let [v, mean, velocity] = buffers else {
-            unreachable!("RmsProp declares three buffers")
-        };
-        let (rho, eps): (T, T) = (decay(self.rho), T::of(self.eps));
-        let (lr, momentum): (T, T) = (T::of(self.lr), decay(self.momentum));
-        let unbias = if self.bias_correction {
-            T::of(1.0 / correction(rho.to_f64(), now.t))
-        } else {
-            T::ONE
-        };
-        let state = v.iter_mut().zip(mean.iter_mut()).zip(velocity.iter_mut());
-        for ((p, &g), ((v, mean), velocity)) in p.iter_mut().zip(g).zip(state) {
-            *v = mix(rho, *v, g * g);
-            let mut root = (*v * unbias).sqrt();
-            if CENTERED {
-                *mean = mix(rho, *mean, g);
-                let size = (*mean * unbias).abs();
-                root = ((root - size) * (root + size)).max(T::ZERO).sqrt();
-            }
-            let mut scaled = g / (root + eps);
-            if MOVING {
-                *velocity = momentum * *velocity + scaled;
-                scaled = *velocity;
-            }
-            *p -= lr * scaled;
+/// What does not change in a loop.
+struct Form<T> {
+    lr: T,
+    keep: T,
+    rho: T,
+    momentum: T,
+    unbias: T,
+    eps_inside: T,
+    eps_outside: T,
+    lr_inside: T,
+    lr_outside: T,
+}
+
+impl<T: Real> Form<T> {
+    #[inline(always)]
+    fn new(rule: &RmsProp, now: Now<'_>) -> Form<T> {
+        let rho: T = decay(rule.rho);
+        let weight = correction(rho.to_f64(), now.t);
+        let inside = rule.convention != Convention::Torch;
+        let place = |x: f64, there: bool, none: f64| T::of(if there { x } else { none });
+        Form {
+            lr: T::of(rule.lr),
+            keep: now.keep(rule.lr * rule.weight_decay),
+            rho,
+            momentum: decay(rule.momentum),
+            unbias: place(1.0 / weight, rule.bias_correction, 1.0),
+            eps_inside: place(rule.eps, inside, 0.0),
+            eps_outside: place(rule.eps, !inside, 0.0),
+            lr_inside: place(rule.lr, inside, 1.0),
+            lr_outside: place(rule.lr, !inside, 1.0),
         }
+    }
+
+    /// √v.
+    #[inline(always)]
+    fn root(&self, v: &mut T, g: T) -> T {
+        *v = mix(self.rho, *v, g * g);
+        (*v * self.unbias).sqrt()
+    }
+
+    /// √(v − ḡ²) from √v.
+    #[inline(always)]
+    fn centered(&self, root: T, mean: &mut T, g: T) -> T {
+        *mean = mix(self.rho, *mean, g);
+        let size = (*mean * self.unbias).abs();
+        ((root - size) * (root + size)).max(T::ZERO).sqrt()
+    }
+
+    #[inline(always)]
+    fn with_eps(&self, d: T) -> T {
+        if self.eps_inside > T::ZERO {
+            (d * d + self.eps_inside).sqrt()
+        } else {
+            d + self.eps_outside
+        }
+    }
+
+    /// The step with a velocity.
+    #[inline(always)]
+    fn moved(&self, b: &mut T, scaled: T) -> T {
+        *b = self.momentum * *b + self.lr_inside * scaled;
+        self.lr_outside * *b
     }
 }
 

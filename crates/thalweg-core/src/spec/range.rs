@@ -116,6 +116,9 @@ impl Range {
             (Range::Count { low, high }, Value::Counts(list)) => {
                 list.iter().all(|n| (low..=high).contains(&n))
             }
+            (Range::Float { .. }, Value::Floats(list)) => {
+                list.iter().all(|x| self.contains(&Value::Float(*x)))
+            }
             (Range::OneOf(words), Value::Text(text)) => words().contains(&text.as_str()),
             (Range::OneOf(words), Value::Texts(list)) => {
                 list.iter().all(|text| words().contains(&text.as_str()))

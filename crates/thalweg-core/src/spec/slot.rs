@@ -14,10 +14,14 @@ pub enum Slot<T> {
     CountOr(&'static str, fn(&mut T) -> &mut Option<u64>),
     /// A whole number, or one of some words, each of which stands for a reserved number outside the range.
     CountNamed(&'static [(&'static str, u64)], fn(&mut T) -> &mut u64),
+    /// Several real numbers (`milestones = [30, 60]`).
+    Floats(fn(&mut T) -> &mut Vec<f64>),
     /// Several whole numbers (`hidden = [256, 128]`).
     Counts(fn(&mut T) -> &mut Vec<u64>),
     /// True or false.
     Switch(fn(&mut T) -> &mut bool),
+    /// A value of an enum by its name: how to read it and, for a name of [`super::Range::OneOf`], to write it.
+    Choice(fn(&T) -> &'static str, fn(&mut T, &str)),
     /// A word, restricted by [`super::Range::OneOf`], or free text.
     Text(fn(&mut T) -> &mut String),
     /// Several words or texts.
@@ -30,9 +34,10 @@ impl<T> Slot<T> {
         match self {
             Slot::Float(_) | Slot::FloatOr(..) => "number",
             Slot::Count(_) | Slot::CountOr(..) | Slot::CountNamed(..) => "whole number",
+            Slot::Floats(_) => "numbers",
             Slot::Counts(_) => "whole numbers",
             Slot::Switch(_) => "true or false",
-            Slot::Text(_) => "text",
+            Slot::Choice(..) | Slot::Text(_) => "text",
             Slot::Texts(_) => "texts",
         }
     }
@@ -50,8 +55,9 @@ impl<T> Slot<T> {
                 format!("a {} or {}", self.kind(), words.join(" or "))
             }
             Slot::Float(_) | Slot::Count(_) => format!("a {}", self.kind()),
+            Slot::Floats(_) => "numbers, as in [0.5, 30]".into(),
             Slot::Counts(_) => "whole numbers, as in [256, 128]".into(),
-            Slot::Switch(_) | Slot::Text(_) => self.kind().into(),
+            Slot::Switch(_) | Slot::Choice(..) | Slot::Text(_) => self.kind().into(),
             Slot::Texts(_) => "texts, as in [\"a\", \"b\"]".into(),
         }
     }
@@ -60,7 +66,7 @@ impl<T> Slot<T> {
         if let Value::Typed(text) = value {
             let typed = match self {
                 // A column may be called 007.
-                Slot::Text(_) | Slot::Texts(_) => Value::text(text),
+                Slot::Text(_) | Slot::Texts(_) | Slot::Choice(..) => Value::text(text),
                 _ => Value::parse(text),
             };
             return self.coerce(&typed);
@@ -77,10 +83,11 @@ impl<T> Slot<T> {
             (Slot::Count(_) | Slot::CountOr(..) | Slot::CountNamed(..), _) => {
                 value.as_count().map(Value::Count)
             }
+            (Slot::Floats(_), _) => value.as_floats().map(Value::Floats),
             (Slot::Counts(_), _) => value.as_counts().map(Value::Counts),
             (Slot::Switch(_), Value::Switch(_)) => Some(value.clone()),
             (Slot::Switch(_), _) => None,
-            (Slot::Text(_), _) => value.as_text().map(Value::Text),
+            (Slot::Text(_) | Slot::Choice(..), _) => value.as_text().map(Value::Text),
             (Slot::Texts(_), _) => Some(Value::Texts(value.to_texts())),
         }
     }
@@ -96,8 +103,10 @@ impl<T> Slot<T> {
                 let word = words.iter().find(|(_, reserved)| *reserved == n);
                 word.map_or(Value::Count(n), |(word, _)| Value::text(word))
             }
+            Slot::Floats(at) => Value::Floats(at(owner).clone()),
             Slot::Counts(at) => Value::Counts(at(owner).clone()),
             Slot::Switch(at) => Value::Switch(*at(owner)),
+            Slot::Choice(name, _) => Value::text(name(owner)),
             Slot::Text(at) => Value::Text(at(owner).clone()),
             Slot::Texts(at) => Value::Texts(at(owner).clone()),
         }
@@ -118,8 +127,10 @@ impl<T> Slot<T> {
                     *at(owner) = *reserved;
                 }
             }
+            (Slot::Floats(at), Value::Floats(list)) => *at(owner) = list,
             (Slot::Counts(at), Value::Counts(list)) => *at(owner) = list,
             (Slot::Switch(at), Value::Switch(on)) => *at(owner) = on,
+            (Slot::Choice(_, choose), Value::Text(text)) => choose(owner, &text),
             (Slot::Text(at), Value::Text(text)) => *at(owner) = text,
             (Slot::Texts(at), Value::Texts(list)) => *at(owner) = list,
             _ => unreachable!("`coerce` gives only values of the slot's own kind"),

@@ -13,6 +13,8 @@ pub enum Value {
     Float(f64),
     /// A word.
     Text(String),
+    /// Several real numbers.
+    Floats(Vec<f64>),
     /// Several whole numbers.
     Counts(Vec<u64>),
     /// Several words.
@@ -32,7 +34,7 @@ impl Value {
         let switch = || text.parse().ok().map(Value::Switch);
         let count = || text.parse().ok().map(Value::Count);
         let float = || text.parse().ok().map(Value::Float);
-        let list = || counts(text).map(Value::Counts);
+        let list = || numbers(text).map(Value::Counts);
         switch()
             .or_else(count)
             .or_else(float)
@@ -61,15 +63,25 @@ impl Value {
         match self {
             Value::Counts(list) => Some(list.clone()),
             Value::Count(n) => Some(vec![*n]),
-            Value::Text(text) => counts(text),
+            Value::Text(text) => numbers(text),
             Value::Texts(list) if list.is_empty() => Some(Vec::new()),
             _ => None,
         }
     }
 
+    pub(super) fn as_floats(&self) -> Option<Vec<f64>> {
+        match self {
+            Value::Floats(list) => Some(list.clone()),
+            Value::Counts(list) => Some(list.iter().map(|&n| n as f64).collect()),
+            Value::Text(text) => numbers(text),
+            Value::Texts(list) if list.is_empty() => Some(Vec::new()),
+            one => one.as_float().map(|x| vec![x]),
+        }
+    }
+
     pub(super) fn as_text(&self) -> Option<String> {
         match self {
-            Value::Texts(_) | Value::Counts(_) => None,
+            Value::Texts(_) | Value::Counts(_) | Value::Floats(_) => None,
             Value::Text(text) => Some(text.clone()),
             // A column may be called 12.
             other => Some(other.to_string()),
@@ -87,7 +99,7 @@ impl Value {
 }
 
 /// `256,128`, `[256, 128]`, or nothing at all as an empty list.
-fn counts(text: &str) -> Option<Vec<u64>> {
+fn numbers<N: std::str::FromStr>(text: &str) -> Option<Vec<N>> {
     let inner = text.trim().trim_start_matches('[').trim_end_matches(']');
     if inner.trim().is_empty() {
         return Some(Vec::new());
@@ -111,6 +123,10 @@ impl fmt::Display for Value {
             Value::Text(text) | Value::Typed(text) => f.write_str(text),
             Value::Counts(list) => {
                 let parts: Vec<_> = list.iter().map(ToString::to_string).collect();
+                write!(f, "[{}]", parts.join(", "))
+            }
+            Value::Floats(list) => {
+                let parts: Vec<_> = list.iter().map(|&x| Value::Float(x).to_string()).collect();
                 write!(f, "[{}]", parts.join(", "))
             }
             Value::Texts(list) => write!(f, "[{}]", list.join(", ")),
