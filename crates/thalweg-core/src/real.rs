@@ -44,6 +44,8 @@ pub trait Real:
     const ONE: Self;
     /// The distance from 1 to the next number.
     const EPSILON: Self;
+    /// The largest finite number.
+    const MAX: Self;
 
     /// The nearest value of this type.
     fn of(x: f64) -> Self;
@@ -85,6 +87,7 @@ impl Real for f32 {
     const ZERO: f32 = 0.0;
     const ONE: f32 = 1.0;
     const EPSILON: f32 = f32::EPSILON;
+    const MAX: f32 = f32::MAX;
 
     #[inline(always)]
     fn of(x: f64) -> f32 {
@@ -147,6 +150,7 @@ impl Real for f64 {
     const ZERO: f64 = 0.0;
     const ONE: f64 = 1.0;
     const EPSILON: f64 = f64::EPSILON;
+    const MAX: f64 = f64::MAX;
 
     #[inline(always)]
     fn of(x: f64) -> f64 {

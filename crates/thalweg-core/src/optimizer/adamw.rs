@@ -113,7 +113,8 @@ impl AdamW {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::optimizer::{Adam, State};
+    use crate::optimizer::{Piece, State};
+    use crate::team::Team;
 
     #[test]
     fn only_what_decays_decays() {
@@ -123,10 +124,11 @@ mod tests {
             ..AdamW::default()
         };
         let (mut state, mut p) = (State::new(&rule, 2), [4.0_f64, 4.0]);
+        let team = Team::default();
         state.advance(&rule);
         let (weight, bias) = p.split_at_mut(1);
-        state.update_range(&rule, 0..1, true, weight, &[0.0]);
-        state.update_range(&rule, 1..2, false, bias, &[0.0]);
+        state.update_range(&team, &rule, 0..1, Piece::vector(1, true), weight, &[0.0]);
+        state.update_range(&team, &rule, 1..2, Piece::vector(1, false), bias, &[0.0]);
         assert_eq!(p, [0.95 * 4.0, 4.0]);
     }
 

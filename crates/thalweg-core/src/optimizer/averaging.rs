@@ -55,9 +55,28 @@ impl<T: Real> Step<T> {
     /// Moves y and z by the (scaled) gradient.
     #[inline(always)]
     pub(super) fn take(&self, y: &mut T, z: &mut T, g: T) {
-        let g = g + self.weight_decay * *y;
-        *y = self.stay * *y + self.share * *z + self.of_y * g;
-        *z -= self.of_z * g;
+        // Not 0 times a y that has overflowed.
+        let decays = self.weight_decay > T::ZERO;
+        let g = if decays {
+            g + self.weight_decay * *y
+        } else {
+            g
+        };
+        *y = bounded(self.stay * *y + self.share * *z + self.of_y * g);
+        *z = bounded(*z - self.of_z * g);
+    }
+}
+
+/// Keeps a number that overflows finite: the difference of two infinite ones would be NaN. NaN itself stays, so that
+/// it is found.
+#[inline(always)]
+fn bounded<T: Real>(x: T) -> T {
+    if x > T::MAX {
+        T::MAX
+    } else if x < -T::MAX {
+        -T::MAX
+    } else {
+        x
     }
 }
 

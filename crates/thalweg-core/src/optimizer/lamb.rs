@@ -1,9 +1,9 @@
 //! LAMB: Adam whose steps are as long as the weights that they move, layer by layer.
 
-use super::{Now, Rule, Scope, decay, fields};
+use super::{Convention, Now, Rule, Scope, decay, fields};
 use crate::Real;
 use crate::ema::{correction, mix};
-use crate::spec::{Card, Field, Range, Spec};
+use crate::spec::{Card, Field, Range, Slot, Spec};
 
 /// LAMB (You et al. 2020, algorithm 2, with φ the identity).
 ///
@@ -12,11 +12,12 @@ use crate::spec::{Card, Field, Range, Spec};
 /// v ← β₂ v + (1 − β₂) g²
 /// u = m / (1 − β₁ᵗ) / (√(v / (1 − β₂ᵗ)) + ε) + weight_decay p
 /// p ← p − lr ‖p‖ / ‖u‖ · u      (the quotient is 1 where either norm is 0)
+/// with convention keras:  weight_decay p is not in u, and p ← (1 − lr weight_decay) p comes before
 /// ```
 ///
 /// ## Differences
-/// As optax and Keras. The decay is part of u, as in the paper, and so is scaled with the step. PyTorch has
-/// no LAMB.
+/// By default as optax and the paper: the decay is part of u and so is scaled with the step. In Keras it is
+/// decoupled. PyTorch has no LAMB.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Lamb {
     /// Learning rate.
@@ -29,6 +30,8 @@ pub struct Lamb {
     pub eps: f64,
     /// Weight decay inside the step.
     pub weight_decay: f64,
+    /// Whose form is computed.
+    pub convention: Convention,
 }
 
 impl Default for Lamb {
@@ -39,6 +42,7 @@ impl Default for Lamb {
             beta2: 0.999,
             eps: 1e-6,
             weight_decay: 0.0,
+            convention: Convention::Paper,
         }
     }
 }
@@ -47,9 +51,9 @@ impl Spec for Lamb {
     const CARD: &'static Card = &Card {
         name: "lamb",
         summary: "Adam whose steps are as long as a part of the weights that they move, layer by layer.",
-        formula: "m ← β₁ m + (1 − β₁) g\nv ← β₂ v + (1 − β₂) g²\nu = m / (1 − β₁ᵗ) / (√(v / (1 − β₂ᵗ)) + ε) + weight_decay p\np ← p − lr ‖p‖ / ‖u‖ · u      (the quotient is 1 where either norm is 0)",
+        formula: "m ← β₁ m + (1 − β₁) g\nv ← β₂ v + (1 − β₂) g²\nu = m / (1 − β₁ᵗ) / (√(v / (1 − β₂ᵗ)) + ε) + weight_decay p\np ← p − lr ‖p‖ / ‖u‖ · u      (the quotient is 1 where either norm is 0)\nwith convention keras:  weight_decay p is not in u, and p ← (1 − lr weight_decay) p comes before",
         paper: "You et al. 2020, Large Batch Optimization for Deep Learning: Training BERT in 76 Minutes, algorithm 2, arXiv:1904.00962",
-        differences: "As optax and Keras. The decay is part of u, as in the paper, and so is scaled with the step. PyTorch has no LAMB.",
+        differences: "By default as optax and the paper: the decay is part of u and so is scaled with the step. In Keras it is decoupled. PyTorch has no LAMB.",
     };
     const FIELDS: &'static [Field<Self>] = &[
         fields::lr(
@@ -65,6 +69,15 @@ impl Spec for Lamb {
             Range::NOT_NEGATIVE,
             |s| &mut s.weight_decay,
         ),
+        Field {
+            name: "convention",
+            doc: "Whose form of the rule is computed, where they differ.",
+            range: Range::OneOf(|| vec!["keras", "optax", "paper"]),
+            slot: Slot::Choice(
+                |s| s.convention.name(),
+                |s, word| s.convention = Convention::named(word),
+            ),
+        },
     ];
 }
 
@@ -84,11 +97,16 @@ impl Rule for Lamb {
             (decay(self.beta1), decay(self.beta2), T::of(self.eps));
         let unbias = T::of(1.0 / correction(beta1.to_f64(), now.t));
         let root = T::of(correction(beta2.to_f64(), now.t).sqrt());
-        let weight_decay = T::of(if now.piece.decays {
-            self.weight_decay
+        let decoupled = self.convention == Convention::Keras;
+        if decoupled {
+            let keep: T = now.keep(self.lr * self.weight_decay);
+            p.iter_mut().for_each(|p| *p = keep * *p);
+        }
+        let weight_decay = if now.piece.decays && !decoupled {
+            T::of(self.weight_decay)
         } else {
-            0.0
-        });
+            T::ZERO
+        };
         let direction = |m: T, v: T, p: T| unbias * m / (v.sqrt() / root + eps) + weight_decay * p;
         let (mut of_weights, mut of_step) = (0.0, 0.0);
         for (((&p, &g), m), v) in p.iter().zip(g).zip(m.iter_mut()).zip(v.iter_mut()) {

@@ -1,9 +1,9 @@
 //! Muon: momentum whose steps turn and stretch every direction of a matrix alike.
 
 use super::Adam;
-use super::{Now, Rule, Scope, decay, fields};
+use super::{Convention, Now, Rule, Scope, decay, fields};
 use crate::Real;
-use crate::ema::mix;
+use crate::ema::{correction, mix};
 use crate::product::{self, Into};
 use crate::spec::{Card, Field, Range, Slot, Spec};
 
@@ -12,18 +12,19 @@ use crate::spec::{Card, Field, Range, Slot, Spec};
 /// ```text
 /// m ← momentum m + (1 − momentum) g
 /// u = momentum m + (1 − momentum) g with nesterov, otherwise m
-/// X = u / max(‖u‖, ε)
+/// X = u / max(‖u‖, ε)      (with convention keras or optax:  u / (‖u‖ + ε))
 /// ns_steps times:  A = X Xᵀ,  X ← a X + (b A + c A²) X,  (a, b, c) = (3.4445, −4.775, 2.0315)
 /// p ← (1 − lr weight_decay) p − lr κ X
 /// κ = √max(1, rows / columns), or 0.2 √max(rows, columns) with adjust = "match_rms_adamw"
+/// with convention optax:  m / (1 − momentumᵗ⁺¹) and g / (1 − momentumᵗ) stand for m and g in u
 /// of a vector:  AdamW with lr · vector_scale, beta1, beta2, ε = 1e-8
 /// ```
 ///
 /// ## Differences
 /// As PyTorch's Muon, which refuses vectors, and which computes X with bfloat16; here X has the precision of
 /// the parameters. A matrix with more rows than columns is transposed first, which changes nothing but the
-/// cost. optax corrects the average's start from 0, which the norm takes out again unless `nesterov` mixes it
-/// with g.
+/// cost. Keras and optax add ε to the norm, which in Keras is of a sum, not of an average; optax also corrects the average's start from 0, which the norm
+/// takes out again unless `nesterov` mixes it with g.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Muon {
     /// Learning rate.
@@ -46,6 +47,8 @@ pub struct Muon {
     pub beta2: f64,
     /// Decoupled weight decay.
     pub weight_decay: f64,
+    /// Whose form is computed.
+    pub convention: Convention,
 }
 
 impl Default for Muon {
@@ -61,6 +64,7 @@ impl Default for Muon {
             beta1: 0.9,
             beta2: 0.999,
             weight_decay: 0.1,
+            convention: Convention::Torch,
         }
     }
 }
@@ -69,9 +73,9 @@ impl Spec for Muon {
     const CARD: &'static Card = &Card {
         name: "muon",
         summary: "Momentum whose steps turn and stretch every direction of a weight matrix alike; vectors take AdamW steps.",
-        formula: "m ← momentum m + (1 − momentum) g\nu = momentum m + (1 − momentum) g with nesterov, otherwise m\nX = u / max(‖u‖, ε)\nns_steps times:  A = X Xᵀ,  X ← a X + (b A + c A²) X,  (a, b, c) = (3.4445, −4.775, 2.0315)\np ← (1 − lr weight_decay) p − lr κ X\nκ = √max(1, rows / columns), or 0.2 √max(rows, columns) with adjust = \"match_rms_adamw\"\nof a vector:  AdamW with lr · vector_scale, beta1, beta2, ε = 1e-8",
+        formula: "m ← momentum m + (1 − momentum) g\nu = momentum m + (1 − momentum) g with nesterov, otherwise m\nX = u / max(‖u‖, ε)      (with convention keras or optax:  u / (‖u‖ + ε))\nns_steps times:  A = X Xᵀ,  X ← a X + (b A + c A²) X,  (a, b, c) = (3.4445, −4.775, 2.0315)\np ← (1 − lr weight_decay) p − lr κ X\nκ = √max(1, rows / columns), or 0.2 √max(rows, columns) with adjust = \"match_rms_adamw\"\nwith convention optax:  m / (1 − momentumᵗ⁺¹) and g / (1 − momentumᵗ) stand for m and g in u\nof a vector:  AdamW with lr · vector_scale, beta1, beta2, ε = 1e-8",
         paper: "Jordan et al. 2024, Muon: An Optimizer for Hidden Layers in Neural Networks, kellerjordan.github.io/posts/muon; Liu et al. 2025, Muon Is Scalable for LLM Training, arXiv:2502.16982 (match_rms_adamw)",
-        differences: "As PyTorch's Muon, which refuses vectors, and which computes X with bfloat16; here X has the precision of the parameters. A matrix with more rows than columns is transposed first, which changes nothing but the cost. optax corrects the average's start from 0, which the norm takes out again unless nesterov mixes it with g.",
+        differences: "As PyTorch's Muon, which refuses vectors, and which computes X with bfloat16; here X has the precision of the parameters. A matrix with more rows than columns is transposed first, which changes nothing but the cost. Keras and optax add ε to the norm, which in Keras is of a sum, not of an average; optax also corrects the average's start from 0, which the norm takes out again unless nesterov mixes it with g.",
     };
     const FIELDS: &'static [Field<Self>] = &[
         fields::lr(
@@ -129,6 +133,15 @@ impl Spec for Muon {
             |s| &mut s.beta2,
         ),
         fields::weight_decay(|s| &mut s.weight_decay),
+        Field {
+            name: "convention",
+            doc: "Whose form of the rule is computed, where they differ.",
+            range: Range::OneOf(|| vec!["torch", "keras", "optax"]),
+            slot: Slot::Choice(
+                |s| s.convention.name(),
+                |s, word| s.convention = Convention::named(word),
+            ),
+        },
     ];
 }
 
@@ -183,18 +196,38 @@ impl Rule for Muon {
             return;
         }
         let momentum: T = decay(self.momentum);
+        let (mut of_average, mut of_newest) = match (self.nesterov, self.convention) {
+            (false, Convention::Optax) => (1.0 / correction(self.momentum, now.t), 0.0),
+            (false, _) => (1.0, 0.0),
+            (true, Convention::Optax) => (
+                self.momentum / correction(self.momentum, now.t + 1),
+                (1.0 - self.momentum) / correction(self.momentum, now.t),
+            ),
+            (true, _) => (self.momentum, 1.0 - self.momentum),
+        };
+        if self.convention == Convention::Keras {
+            // A sum and not an average: only ε notices.
+            of_average /= 1.0 - self.momentum;
+            of_newest /= 1.0 - self.momentum;
+        }
+        let (of_average, of_newest) = (T::of(of_average), T::of(of_newest));
         let m = &mut *buffers[0];
         // A step multiplies matrices, beside which these few vectors cost nothing.
         let mut x: Vec<T> = Vec::with_capacity(p.len());
         for (m, &g) in m.iter_mut().zip(g) {
             *m = mix(momentum, *m, g);
-            x.push(if self.nesterov {
-                mix(momentum, *m, g)
-            } else {
-                *m
-            });
+            x.push(of_average * *m + of_newest * g);
         }
-        orthogonalize(&mut x, rows, columns, self.ns_steps, self.eps);
+        let norm = x
+            .iter()
+            .map(|x| x.to_f64() * x.to_f64())
+            .sum::<f64>()
+            .sqrt();
+        let norm = match self.convention {
+            Convention::Torch | Convention::Paper => norm.max(self.eps),
+            Convention::Keras | Convention::Optax => norm + self.eps,
+        };
+        orthogonalize(&mut x, norm, (rows, columns), self.ns_steps);
         let step = T::of(self.lr * self.adjust.factor(rows, columns));
         let keep: T = now.keep(self.lr * self.weight_decay);
         for (p, &x) in p.iter_mut().zip(&x) {
@@ -215,18 +248,12 @@ impl Muon {
     }
 }
 
-/// Makes the singular values of X (rows × columns) nearly 1 by the quintic Newton-Schulz iteration.
-fn orthogonalize<T: Real>(x: &mut Vec<T>, rows: usize, columns: usize, steps: u64, eps: f64) {
+/// Makes the singular values of X (rows × columns) over its norm nearly 1 by the quintic Newton-Schulz iteration.
+fn orthogonalize<T: Real>(x: &mut Vec<T>, norm: f64, (rows, columns): (usize, usize), steps: u64) {
     const QUINTIC: [f64; 3] = [3.4445, -4.7750, 2.0315];
     let [a, b, c] = QUINTIC.map(T::of);
-    let norm = x
-        .iter()
-        .map(|x| x.to_f64() * x.to_f64())
-        .sum::<f64>()
-        .sqrt();
-    let scale = 1.0 / norm.max(eps);
     for x in x.iter_mut() {
-        *x = T::of(x.to_f64() * scale);
+        *x = T::of(x.to_f64() / norm);
     }
     // The smaller square of the two.
     let (short, long) = (rows.min(columns), rows.max(columns));
@@ -269,7 +296,7 @@ mod tests {
         for (rows, columns) in [(2, 3), (3, 2)] {
             let mut x = vec![0.0_f64; 6];
             (x[0], x[columns + 1]) = (100.0, 1.0);
-            orthogonalize(&mut x, rows, columns, 10, 1e-7);
+            orthogonalize(&mut x, 101.0, (rows, columns), 10);
             for (at, x) in x.iter().enumerate() {
                 let on_diagonal = at == 0 || at == columns + 1;
                 let fits = if on_diagonal {

@@ -147,7 +147,7 @@ mod tests {
         let rule = Nadam {
             lr: 1.0,
             eps: 0.0,
-            momentum_decay: 0.0,
+            momentum_decay: Some(0.0),
             ..Nadam::default()
         };
         let mut p = [0.0_f64];

@@ -95,6 +95,7 @@ mod tests {
         let rule = Nesterov {
             lr: 0.05,
             momentum: 0.8,
+            ..Nesterov::default()
         };
         let slope = |x: f64| 4.0 * x + x.powi(3);
         let (mut state, mut p) = (State::new(&rule, 1), [1.5]);

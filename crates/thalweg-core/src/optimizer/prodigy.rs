@@ -128,6 +128,8 @@ const NUMERATOR: usize = 2;
 /// γ of the step at hand, from the d before it.
 const GAMMA: usize = 3;
 const MOST: f64 = 1e30;
+/// The largest decay that the averages of f32 can have.
+const LARGEST: f64 = 1.0 - 0.5 * f32::EPSILON as f64;
 
 impl Rule for Prodigy {
     const SCALARS: &'static [&'static str] = &["d", "d_max", "numerator", "gamma"];
@@ -141,7 +143,7 @@ impl Rule for Prodigy {
         if t == 1 {
             (scalars[D], scalars[D_MAX], scalars[NUMERATOR]) = (self.d0, self.d0, 0.0);
         }
-        let (first, second) = (correction(self.beta1, t), correction(self.beta2, t));
+        let [first, second] = [self.beta1, self.beta2].map(|beta| correction(beta.min(LARGEST), t));
         let corrected = if self.bias_correction {
             second.sqrt() / first
         } else {

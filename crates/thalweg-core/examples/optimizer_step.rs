@@ -1,0 +1,217 @@
+//! How long one update of a whole vector takes, and how fast memory is: for whoever asks on standard input.
+//!
+//! `echo "adam 5" | cargo run --release -p thalweg-core --example optimizer_step -- --n 25000000 --threads 2`
+//!
+//! A line is `stream copy`, `stream triad`, `stream update` or a rule's short form, and how often to time it.
+//! Each is answered with a line of JSON, so that `bench/optimizer_step.py` can time a peer in turns with it.
+
+// A measurement needs a clock and says what it has measured.
+#![allow(clippy::print_stdout, clippy::disallowed_methods)]
+
+use std::error::Error;
+use std::hint::black_box;
+use std::io::stdin;
+use std::time::Instant;
+
+use rayon::prelude::*;
+use serde_json::{Value, json};
+use thalweg_core::optimizer::{self, Optimizer, State};
+use thalweg_core::team::Team;
+
+/// Elements of a vector that is streamed: 256 MiB.
+const STREAMED: usize = 1 << 26;
+/// Elements that a thread streams at a time.
+const CHUNK: usize = 1 << 16;
+/// Steps before the first that is timed: pages are touched, and RAdam has begun to scale.
+const WARM_UP: usize = 8;
+
+type Answer<T> = Result<T, Box<dyn Error>>;
+
+fn main() -> Answer<()> {
+    let mut bench = Bench::new(count("--n", 25_000_000)?, count("--threads", 1)?)?;
+    for line in stdin().lines() {
+        println!("{}", bench.answer(line?.trim())?);
+    }
+    Ok(())
+}
+
+/// The number behind a flag.
+fn count(flag: &str, default: usize) -> Answer<usize> {
+    let mut arguments = std::env::args().skip_while(|argument| argument != flag);
+    match (arguments.next(), arguments.next()) {
+        (None, _) => Ok(default),
+        (_, given) => Ok(given.ok_or(format!("{flag} needs a number"))?.parse()?),
+    }
+}
+
+/// The vectors that stay, and those of what was asked last.
+struct Bench {
+    threads: usize,
+    team: Team,
+    p: Vec<f32>,
+    g: Vec<f32>,
+    last: Last,
+}
+
+/// Only one of them is held in memory.
+enum Last {
+    Nothing,
+    Streams([Vec<f32>; 3]),
+    Rule(Running),
+}
+
+/// A rule on its way.
+struct Running {
+    short: String,
+    rule: Box<dyn Optimizer>,
+    state: State<f32>,
+}
+
+impl Bench {
+    fn new(n: usize, threads: usize) -> Answer<Bench> {
+        // For the streams: the rules' updates run on a team, as they do in a training.
+        rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build_global()?;
+        Ok(Bench {
+            threads,
+            team: Team::new(threads),
+            p: noise(n, 1),
+            g: noise(n, 2),
+            last: Last::Nothing,
+        })
+    }
+
+    fn answer(&mut self, line: &str) -> Answer<Value> {
+        let (what, repetitions) = line
+            .rsplit_once(' ')
+            .ok_or("a line is `WHAT REPETITIONS`")?;
+        let repetitions = repetitions.parse()?;
+        let (seconds, words, n) = match what.strip_prefix("stream ") {
+            Some(kind) => self.stream(kind, repetitions)?,
+            None => self.update(what, repetitions)?,
+        };
+        let bytes = words * size_of::<f32>() * n;
+        Ok(json!({ "what": what, "threads": self.threads, "seconds": seconds, "bytes": bytes }))
+    }
+
+    /// Seconds, words that move for each element, and elements.
+    fn stream(&mut self, kind: &str, repetitions: usize) -> Answer<(Vec<f64>, usize, usize)> {
+        let (words, kernel): (_, Kernel) = match kind {
+            "copy" => (2, copy),
+            "triad" => (3, triad),
+            "update" => (3, update),
+            _ => return Err(format!("there is no stream `{kind}`").into()),
+        };
+        if !matches!(self.last, Last::Streams(_)) {
+            self.last = Last::Nothing;
+            self.last = Last::Streams([1, 2, 3].map(|seed| noise(STREAMED, seed)));
+        }
+        let Last::Streams([a, b, c]) = &mut self.last else {
+            unreachable!("the streams were made above")
+        };
+        let seconds = timed(1, repetitions, || stream(kernel, a, b, c));
+        Ok((seconds, words, STREAMED))
+    }
+
+    /// The same for a rule, which goes on where it was if it was asked last.
+    fn update(&mut self, short: &str, repetitions: usize) -> Answer<(Vec<f64>, usize, usize)> {
+        let n = self.p.len();
+        if !matches!(&self.last, Last::Rule(running) if running.short == short) {
+            self.last = Last::Nothing;
+            self.last = Last::Rule(Running::new(short, n)?);
+        }
+        let Last::Rule(Running { rule, state, .. }) = &mut self.last else {
+            unreachable!("the rule was made above")
+        };
+        let warm_up = if state.t == 0 { WARM_UP } else { 1 };
+        // Parameters and gradient are read, parameters are written, and buffers are both. A rule that gathers goes
+        // over some of them twice, which is not counted.
+        let words = 3 + 2 * state.buffers.len();
+        let seconds = timed(warm_up, repetitions, || {
+            state.step_on(&self.team, &**rule, &mut self.p, &self.g);
+        });
+        Ok((seconds, words, n))
+    }
+}
+
+impl Running {
+    fn new(short: &str, n: usize) -> Answer<Running> {
+        let rule = optimizer::ALL.parse(short).map_err(|errors| {
+            let errors: Vec<_> = errors.iter().map(ToString::to_string).collect();
+            errors.join("; ")
+        })?;
+        Ok(Running {
+            short: short.to_owned(),
+            state: State::new(&*rule, n),
+            rule,
+        })
+    }
+}
+
+/// The seconds of each repetition.
+fn timed(warm_up: usize, repetitions: usize, mut run: impl FnMut()) -> Vec<f64> {
+    (0..warm_up).for_each(|_| run());
+    let mut once = || {
+        let start = Instant::now();
+        run();
+        start.elapsed().as_secs_f64()
+    };
+    (0..repetitions).map(|_| once()).collect()
+}
+
+/// A vector of numbers between -1 and 1 without a pattern, first touched by all threads.
+fn noise(n: usize, seed: u32) -> Vec<f32> {
+    let mut numbers = vec![0.0; n];
+    let chunks = numbers.par_chunks_mut(CHUNK).enumerate();
+    chunks.for_each(|(index, chunk)| {
+        for (x, place) in chunk.iter_mut().zip(index * CHUNK..) {
+            *x = mixed(place as u32 ^ seed << 28) as f32 / (1_u32 << 31) as f32 - 1.0;
+        }
+    });
+    numbers
+}
+
+/// The bits of `x` mixed as MurmurHash3 does in the end.
+fn mixed(x: u32) -> u32 {
+    let x = (x ^ x >> 16).wrapping_mul(0x85EB_CA6B);
+    let x = (x ^ x >> 13).wrapping_mul(0xC2B2_AE35);
+    x ^ x >> 16
+}
+
+type Kernel = fn(&mut [f32], &[f32], &[f32]);
+
+fn stream(kernel: Kernel, a: &mut [f32], b: &[f32], c: &[f32]) {
+    let inputs = b.par_chunks(CHUNK).zip(c.par_chunks(CHUNK));
+    a.par_chunks_mut(CHUNK)
+        .zip(inputs)
+        .for_each(|(a, (b, c))| kernel(a, b, c));
+    black_box(a);
+}
+
+/// A factor that the compiler does not know. With 1 a copy would become a `memcpy`, which may write past the
+/// caches, as no update rule does.
+fn factor() -> f32 {
+    black_box(0.5)
+}
+
+fn copy(a: &mut [f32], b: &[f32], _c: &[f32]) {
+    let s = factor();
+    for (a, &b) in a.iter_mut().zip(b) {
+        *a = s * b;
+    }
+}
+
+fn triad(a: &mut [f32], b: &[f32], c: &[f32]) {
+    let s = factor();
+    for ((a, &b), &c) in a.iter_mut().zip(b).zip(c) {
+        *a = b + s * c;
+    }
+}
+
+fn update(a: &mut [f32], b: &[f32], _c: &[f32]) {
+    let s = factor();
+    for (a, &b) in a.iter_mut().zip(b) {
+        *a = s * *a + b;
+    }
+}
