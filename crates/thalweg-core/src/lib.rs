@@ -9,6 +9,7 @@
 pub mod activation;
 pub mod clip;
 pub mod ema;
+pub mod function;
 pub mod initializer;
 pub mod layer;
 pub mod layout;

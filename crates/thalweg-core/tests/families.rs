@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use thalweg_core::optimizer::{self, Optimizer, State};
 use thalweg_core::schedule::{Cosine, Schedule};
 use thalweg_core::spec::{FieldInfo, Listed, Range, SpecError, Tunable, Value};
-use thalweg_core::{Real, activation, initializer, loss, metric, schedule};
+use thalweg_core::{Real, activation, function, initializer, loss, metric, schedule};
 
 const FAMILIES: &[&dyn Listed] = &[
     &optimizer::ALL,
@@ -16,6 +16,7 @@ const FAMILIES: &[&dyn Listed] = &[
     &initializer::ALL,
     &loss::ALL,
     &metric::ALL,
+    &function::ALL,
 ];
 
 fn every_member() -> impl Iterator<Item = Box<dyn Tunable>> {
