@@ -44,23 +44,17 @@ fn count(flag: &str, default: usize) -> Answer<usize> {
     }
 }
 
-/// The vectors that stay, and those of what was asked last.
+/// The vectors of the streams and of one rule, and who works on them.
 struct Bench {
     threads: usize,
     team: Team,
     p: Vec<f32>,
     g: Vec<f32>,
-    last: Last,
+    streamed: Option<[Vec<f32>; 3]>,
+    running: Option<Running>,
 }
 
-/// Only one of them is held in memory.
-enum Last {
-    Nothing,
-    Streams([Vec<f32>; 3]),
-    Rule(Running),
-}
-
-/// A rule on its way.
+/// The rule that was asked for last; the state of any before it is freed.
 struct Running {
     short: String,
     rule: Box<dyn Optimizer>,
@@ -78,7 +72,8 @@ impl Bench {
             team: Team::new(threads),
             p: noise(n, 1),
             g: noise(n, 2),
-            last: Last::Nothing,
+            streamed: None,
+            running: None,
         })
     }
 
@@ -97,32 +92,24 @@ impl Bench {
 
     /// Seconds, words that move for each element, and elements.
     fn stream(&mut self, kind: &str, repetitions: usize) -> Answer<(Vec<f64>, usize, usize)> {
-        let (words, kernel): (_, Kernel) = match kind {
-            "copy" => (2, copy),
-            "triad" => (3, triad),
-            "update" => (3, update),
+        let (words, stream) = match kind {
+            "copy" => (2, Stream::Copy),
+            "triad" => (3, Stream::Triad),
+            "update" => (3, Stream::Update),
             _ => return Err(format!("there is no stream `{kind}`").into()),
         };
-        if !matches!(self.last, Last::Streams(_)) {
-            self.last = Last::Nothing;
-            self.last = Last::Streams([1, 2, 3].map(|seed| noise(STREAMED, seed)));
-        }
-        let Last::Streams([a, b, c]) = &mut self.last else {
-            unreachable!("the streams were made above")
-        };
-        let seconds = timed(1, repetitions, || stream(kernel, a, b, c));
+        let allocate = || [1, 2, 3].map(|seed| noise(STREAMED, seed));
+        let [a, b, c] = self.streamed.get_or_insert_with(allocate);
+        let seconds = timed(1, repetitions, || stream.run(a, b, c));
         Ok((seconds, words, STREAMED))
     }
 
-    /// The same for a rule, which goes on where it was if it was asked last.
+    /// The same for a rule, which goes on where it was if no other was asked for since.
     fn update(&mut self, short: &str, repetitions: usize) -> Answer<(Vec<f64>, usize, usize)> {
         let n = self.p.len();
-        if !matches!(&self.last, Last::Rule(running) if running.short == short) {
-            self.last = Last::Nothing;
-            self.last = Last::Rule(Running::new(short, n)?);
-        }
-        let Last::Rule(Running { rule, state, .. }) = &mut self.last else {
-            unreachable!("the rule was made above")
+        let Running { rule, state, .. } = match self.running.take() {
+            Some(running) if running.short == short => self.running.insert(running),
+            _ => self.running.insert(Running::new(short, n)?),
         };
         let warm_up = if state.t == 0 { WARM_UP } else { 1 };
         // Parameters and gradient are read, parameters are written, and buffers are both. A rule that gathers goes
@@ -179,39 +166,36 @@ fn mixed(x: u32) -> u32 {
     x ^ x >> 16
 }
 
-type Kernel = fn(&mut [f32], &[f32], &[f32]);
-
-fn stream(kernel: Kernel, a: &mut [f32], b: &[f32], c: &[f32]) {
-    let inputs = b.par_chunks(CHUNK).zip(c.par_chunks(CHUNK));
-    a.par_chunks_mut(CHUNK)
-        .zip(inputs)
-        .for_each(|(a, (b, c))| kernel(a, b, c));
-    black_box(a);
+/// Plain loops over memory; the first two are McCalpin's, the last writes where it has read, as an update rule does.
+#[derive(Clone, Copy)]
+enum Stream {
+    Copy,
+    Triad,
+    Update,
 }
 
-/// A factor that the compiler does not know. With 1 a copy would become a `memcpy`, which may write past the
-/// caches, as no update rule does.
-fn factor() -> f32 {
-    black_box(0.5)
-}
-
-fn copy(a: &mut [f32], b: &[f32], _c: &[f32]) {
-    let s = factor();
-    for (a, &b) in a.iter_mut().zip(b) {
-        *a = s * b;
+impl Stream {
+    /// On all threads, with vectors as wide as the rules'.
+    fn run(self, a: &mut [f32], b: &[f32], c: &[f32]) {
+        let (arch, s) = (pulp::Arch::new(), black_box(0.5));
+        let inputs = b.par_chunks(CHUNK).zip(c.par_chunks(CHUNK));
+        let chunks = a.par_chunks_mut(CHUNK).zip(inputs);
+        chunks.for_each(|(a, (b, c))| {
+            arch.dispatch(
+                #[inline(always)]
+                || self.walk(s, a, b, c),
+            );
+        });
     }
-}
 
-fn triad(a: &mut [f32], b: &[f32], c: &[f32]) {
-    let s = factor();
-    for ((a, &b), &c) in a.iter_mut().zip(b).zip(c) {
-        *a = b + s * c;
-    }
-}
-
-fn update(a: &mut [f32], b: &[f32], _c: &[f32]) {
-    let s = factor();
-    for (a, &b) in a.iter_mut().zip(b) {
-        *a = s * *a + b;
+    /// The copy has a factor too: without one the compiler makes it a `memcpy`, which may write past the caches.
+    #[inline(always)]
+    fn walk(self, s: f32, a: &mut [f32], b: &[f32], c: &[f32]) {
+        let pairs = a.iter_mut().zip(b);
+        match self {
+            Stream::Copy => pairs.for_each(|(a, &b)| *a = s * b),
+            Stream::Triad => pairs.zip(c).for_each(|((a, &b), &c)| *a = b + s * c),
+            Stream::Update => pairs.for_each(|(a, &b)| *a = s * *a + b),
+        }
     }
 }

@@ -66,6 +66,19 @@ impl Layout {
         Layout { segments }
     }
 
+    /// The layout of a plain vector: one weight, as `layer 1.weight`.
+    pub fn vector(n: usize) -> Layout {
+        let segment = Segment {
+            layer: 1,
+            part: Part::Weight,
+            shape: (n, 1),
+            range: 0..n,
+        };
+        Layout {
+            segments: vec![segment],
+        }
+    }
+
     /// The segments in order.
     pub fn segments(&self) -> &[Segment] {
         &self.segments

@@ -8,7 +8,9 @@
 
 pub mod activation;
 pub mod clip;
+pub mod descent;
 pub mod ema;
+pub mod function;
 pub mod initializer;
 pub mod layer;
 pub mod layout;
@@ -22,6 +24,7 @@ pub mod rng;
 pub mod schedule;
 pub mod spec;
 pub mod team;
+pub mod wrapper;
 
 mod real;
 

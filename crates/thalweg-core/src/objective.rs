@@ -20,6 +20,8 @@ pub trait Objective<T: Real> {
     fn rows(&self) -> usize;
     /// The value over `rows` and its gradient into `g`.
     fn gradient(&mut self, parameters: &[T], rows: &[u32], g: &mut [T]) -> f64;
+    /// Says which part of a step's rows, from 0, the next gradient is of, so that its noise is not that of another.
+    fn begin_part(&mut self, _part: u64) {}
 }
 
 /// Penalties on the weights; biases are free.
@@ -82,6 +84,7 @@ pub struct Training<'a, T> {
     pub noise: Option<Noise>,
     /// The mean loss of the last gradient, without the penalties.
     pub loss: f64,
+    part: u64,
 }
 
 impl<'a, T: Real> Training<'a, T> {
@@ -93,6 +96,7 @@ impl<'a, T: Real> Training<'a, T> {
             penalties: Penalties::default(),
             noise: None,
             loss: f64::NAN,
+            part: 0,
         }
     }
 }
@@ -107,12 +111,20 @@ impl<T: Real> Objective<T> for Training<'_, T> {
     }
 
     fn gradient(&mut self, parameters: &[T], rows: &[u32], g: &mut [T]) -> f64 {
+        let noise = self.noise.map(|noise| Noise {
+            // No run has so many steps that the parts of one would meet another.
+            step: noise.step | self.part << 40,
+            ..noise
+        });
         self.loss = self
             .engine
-            .gradient(parameters, &self.examples, rows, self.noise, g);
+            .gradient(parameters, &self.examples, rows, noise, g);
         self.loss
             + self
                 .penalties
                 .add(self.engine.network().layout(), parameters, g)
+    }
+    fn begin_part(&mut self, part: u64) {
+        self.part = part;
     }
 }

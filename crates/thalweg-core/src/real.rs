@@ -9,6 +9,7 @@ use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssi
 use crate::activation::{Activation, Elementwise};
 use crate::loss::{Criterion, Loss};
 use crate::optimizer::{Optimizer, Update};
+use crate::wrapper::{Wrap, Wrapper};
 
 mod sealed {
     pub trait Sealed {}
@@ -74,6 +75,8 @@ pub trait Real:
 
     /// The rule's update for slices of this type.
     fn update(rule: &dyn Optimizer) -> &dyn Update<Self>;
+    /// The wrapper for slices of this type.
+    fn wrap(wrapper: &dyn Wrapper) -> &dyn Wrap<Self>;
     /// The activation for slices of this type.
     fn elementwise(activation: &dyn Activation) -> &dyn Elementwise<Self>;
     /// The loss for slices of this type.
@@ -134,6 +137,9 @@ impl Real for f32 {
     }
     fn update(rule: &dyn Optimizer) -> &dyn Update<f32> {
         rule
+    }
+    fn wrap(wrapper: &dyn Wrapper) -> &dyn Wrap<f32> {
+        wrapper
     }
     fn elementwise(activation: &dyn Activation) -> &dyn Elementwise<f32> {
         activation
@@ -197,6 +203,9 @@ impl Real for f64 {
     }
     fn update(rule: &dyn Optimizer) -> &dyn Update<f64> {
         rule
+    }
+    fn wrap(wrapper: &dyn Wrapper) -> &dyn Wrap<f64> {
+        wrapper
     }
     fn elementwise(activation: &dyn Activation) -> &dyn Elementwise<f64> {
         activation

@@ -8,7 +8,7 @@ use thalweg_core::optimizer::{self, Optimizer, Piece, Scope, State};
 use thalweg_core::schedule::{Cosine, Schedule};
 use thalweg_core::spec::{FieldInfo, Listed, Range, SpecError, Tunable, Value};
 use thalweg_core::team::Team;
-use thalweg_core::{Real, activation, initializer, loss, metric, schedule};
+use thalweg_core::{Real, activation, function, initializer, loss, metric, schedule};
 
 const FAMILIES: &[&dyn Listed] = &[
     &optimizer::ALL,
@@ -17,6 +17,7 @@ const FAMILIES: &[&dyn Listed] = &[
     &initializer::ALL,
     &loss::ALL,
     &metric::ALL,
+    &function::ALL,
 ];
 
 fn every_member() -> impl Iterator<Item = Box<dyn Tunable>> {

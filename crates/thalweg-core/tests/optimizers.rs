@@ -70,13 +70,6 @@ const DIFFERENT: &[(&str, &str)] = &[
 /// The largest difference, relative to the parameter, that is left to rounding.
 const TOLERANCE: f64 = 1e-12;
 
-/// Cases whose other program is itself only known to fewer digits, and why.
-const LESS_EXACT: &[(&str, f64, &str)] = &[(
-    "prodigy regression safeguard",
-    1e-11,
-    "each step's d is a quotient of sums over everything before, so roundings grow with it",
-)];
-
 struct Case {
     name: String,
     source: String,
@@ -429,12 +422,6 @@ fn the_page_of_evidence_is_true() {
     for (case, why) in DIFFERENT {
         let _ = writeln!(text, "| {case} | {why} |");
     }
-    text.push_str(
-        "\n## What is known to fewer digits\n\n| recorded case | bound | why |\n|---|---|---|\n",
-    );
-    for (case, bound, why) in LESS_EXACT {
-        let _ = writeln!(text, "| {case} | {bound:e} | {why} |");
-    }
     let path = fixtures().join("../docs/reference/evidence.md");
     let written = std::fs::read_to_string(&path).unwrap_or_default();
     if written != text {
@@ -543,14 +530,9 @@ fn read_case(json: &Json, problems: &Json) -> Case {
         lr_change: lr_change(&json["lr_change"]),
         problem: read_problem(&problems[json["problem"].as_str().unwrap()]),
         frozen,
-        tolerance: json.get("tolerance").map_or_else(
-            || {
-                let mut known = LESS_EXACT.iter();
-                let less = known.find(|(case, ..)| name.starts_with(case));
-                less.map_or(TOLERANCE, |(_, tolerance, _)| *tolerance)
-            },
-            |x| x.as_f64().unwrap(),
-        ),
+        tolerance: json
+            .get("tolerance")
+            .map_or(TOLERANCE, |x| x.as_f64().unwrap()),
         parameters: rows(&json["parameters"]),
         evaluated: json.get("evaluated").map(rows),
     }

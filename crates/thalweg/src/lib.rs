@@ -32,15 +32,17 @@ pub use thalweg_train::{
 use thalweg_core::spec::Listed;
 
 /// Every family of self-describing members: what `thalweg list` and `thalweg explain` know.
-pub fn families() -> [&'static dyn Listed; 9] {
+pub fn families() -> [&'static dyn Listed; 11] {
     [
         &core::optimizer::ALL,
+        &core::wrapper::ALL,
         &core::schedule::ALL,
         &core::activation::ALL,
         &core::initializer::ALL,
         &core::loss::ALL,
         &core::metric::ALL,
         &core::layer::ALL,
+        &core::function::ALL,
         &data::ALL,
         &train::SETTINGS,
     ]

@@ -1,0 +1,379 @@
+//! A descent: an update rule with its groups, wrappers and bounds, taking steps on an objective.
+//!
+//! Not the loop over epochs, and not the schedules: those set the fields of the rule from outside.
+
+use std::ops::Range;
+
+use crate::Real;
+use crate::clip::Clip;
+use crate::layout::{Layout, Part, Segment};
+use crate::objective::Objective;
+use crate::optimizer::{Optimizer, Piece, State};
+use crate::spec::Value;
+use crate::team::Team;
+use crate::wrapper::{Memory, Wrapper};
+
+/// What a step is made of.
+pub struct Plan {
+    /// The rule for all parameters that no group matches.
+    pub rule: Box<dyn Optimizer>,
+    /// The same rule with other settings for some parameters: a pattern of segments and what they take. The last
+    /// group that matches counts.
+    pub groups: Vec<(String, Box<dyn Optimizer>)>,
+    /// Which parameters decay.
+    pub decayed: Decayed,
+    /// What the gradient is held to.
+    pub clip: Clip,
+    /// In how many parts the gradient of a step is found; their mean by rows counts.
+    pub accumulate: u64,
+    /// What is done around the rule, in this order.
+    pub wrappers: Vec<Box<dyn Wrapper>>,
+}
+
+impl Plan {
+    /// A rule and nothing around it.
+    pub fn new(rule: Box<dyn Optimizer>) -> Plan {
+        Plan {
+            rule,
+            groups: Vec::new(),
+            decayed: Decayed::Weights,
+            clip: Clip::default(),
+            accumulate: 1,
+            wrappers: Vec::new(),
+        }
+    }
+}
+
+/// Which parameters take part in decoupled weight decay.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Decayed {
+    /// Weights, but not biases.
+    #[default]
+    Weights,
+    /// All, as in PyTorch.
+    All,
+}
+
+/// A descent under way.
+pub struct Descent<T> {
+    layout: Layout,
+    groups: Vec<Group<T>>,
+    decayed: Decayed,
+    clip: Clip,
+    accumulate: u64,
+    wrappers: Vec<(Box<dyn Wrapper>, Memory<T>)>,
+    gradient: Vec<T>,
+    part: Vec<T>,
+}
+
+/// Parameters that share their settings. Its state holds them side by side, in the order of the layout.
+struct Group<T> {
+    /// As it was configured.
+    base: Box<dyn Optimizer>,
+    /// As the schedules have set it.
+    rule: Box<dyn Optimizer>,
+    state: State<T>,
+    places: Vec<Place>,
+}
+
+/// A segment and where it lies in its group's state.
+struct Place {
+    range: Range<usize>,
+    in_state: Range<usize>,
+    piece: Piece,
+}
+
+impl<T: Real> Descent<T> {
+    /// A descent before its first step. Groups without parameters are left out.
+    pub fn new(plan: Plan, layout: &Layout) -> Descent<T> {
+        let mut rules = vec![plan.rule];
+        let mut patterns = Vec::new();
+        for (pattern, rule) in plan.groups {
+            patterns.push(pattern);
+            rules.push(rule);
+        }
+        let of = |segment: &Segment| {
+            patterns
+                .iter()
+                .rposition(|it| matches(it, segment))
+                .map_or(0, |at| at + 1)
+        };
+        let groups = rules.into_iter().enumerate().map(|(index, base)| {
+            let mut n = 0;
+            let own = layout
+                .segments()
+                .iter()
+                .filter(|segment| of(segment) == index);
+            let place = |segment: &Segment| {
+                let in_state = n..n + segment.range.len();
+                n = in_state.end;
+                Place {
+                    range: segment.range.clone(),
+                    in_state,
+                    piece: Piece {
+                        decays: segment.part == Part::Weight || plan.decayed == Decayed::All,
+                        shape: segment.shape,
+                    },
+                }
+            };
+            let places: Vec<_> = own.map(place).collect();
+            Group {
+                rule: base.boxed(),
+                state: State::new(&*base, n),
+                base,
+                places,
+            }
+        });
+        let wrappers = plan.wrappers.into_iter().map(|it| (it, Memory::default()));
+        Descent {
+            groups: groups.filter(|group| !group.places.is_empty()).collect(),
+            gradient: vec![T::ZERO; layout.len()],
+            part: Vec::new(),
+            layout: layout.clone(),
+            decayed: plan.decayed,
+            clip: plan.clip,
+            accumulate: plan.accumulate.max(1),
+            wrappers: wrappers.collect(),
+        }
+    }
+
+    /// Sets a field of every group's rule to what `value` makes of its configured value; false if the rule has no
+    /// such number.
+    pub fn drive(&mut self, field: &str, value: impl Fn(f64) -> f64) -> bool {
+        let mut known = false;
+        for group in &mut self.groups {
+            if let Some(Value::Float(base)) = group.base.get(field) {
+                // Ranges were checked for the configured value; what a schedule makes of it is inside them too.
+                known |= group.rule.set(field, &Value::Float(value(base))).is_ok();
+            }
+        }
+        known
+    }
+
+    /// One step on these rows. Returns the mean of the objective over them before the step; where that is not finite,
+    /// nothing has changed.
+    pub fn step(
+        &mut self,
+        team: &Team,
+        objective: &mut dyn Objective<T>,
+        rows: &[u32],
+        p: &mut [T],
+    ) -> f64 {
+        let mut objective = Accumulated {
+            objective,
+            parts: self.accumulate,
+            part: &mut self.part,
+        };
+        let value = objective.gradient(p, rows, &mut self.gradient);
+        if !value.is_finite() {
+            return value;
+        }
+        for (wrapper, memory) in &mut self.wrappers {
+            T::wrap(&**wrapper).regrade(&mut objective, rows, p, &mut self.gradient, memory);
+        }
+        self.clip.apply(&self.layout, p, &mut self.gradient);
+        self.update(team, p);
+        let step = self.groups.first().map_or(0, |group| group.state.t);
+        for (wrapper, memory) in &mut self.wrappers {
+            T::wrap(&**wrapper).after_step(step, p, memory);
+        }
+        value
+    }
+
+    /// Lets the rule move the parameters by the gradient at hand.
+    fn update(&mut self, team: &Team, p: &mut [T]) {
+        let mut sums = [0.0; 2];
+        for group in &mut self.groups {
+            group.state.advance(&*group.rule);
+            if group.rule.gathers() {
+                for place in &group.places {
+                    let (p, g) = (&p[place.range.clone()], &self.gradient[place.range.clone()]);
+                    let found =
+                        group
+                            .state
+                            .gather(&*group.rule, place.in_state.clone(), place.piece, p, g);
+                    sums = [sums[0] + found[0], sums[1] + found[1]];
+                }
+            }
+        }
+        for group in &mut self.groups {
+            if group.rule.gathers() {
+                group.state.settle(&*group.rule, sums);
+            }
+            for place in &group.places {
+                let (p, g) = (
+                    &mut p[place.range.clone()],
+                    &self.gradient[place.range.clone()],
+                );
+                group.state.update_range(
+                    team,
+                    &*group.rule,
+                    place.in_state.clone(),
+                    place.piece,
+                    p,
+                    g,
+                );
+            }
+        }
+    }
+
+    /// Tells the wrappers that an epoch is over.
+    pub fn end_epoch(&mut self, progress: f64, p: &[T]) {
+        for (wrapper, memory) in &mut self.wrappers {
+            T::wrap(&**wrapper).after_epoch(progress, p, memory);
+        }
+    }
+
+    /// Turns the parameters that steps are taken from into those to be evaluated and saved: an average, where the rule
+    /// or a wrapper keeps one.
+    pub fn evaluated(&self, p: &mut [T]) {
+        for (wrapper, memory) in &self.wrappers {
+            if wrapper.averages() && memory.count > 0 {
+                p.copy_from_slice(&memory.vector);
+                return;
+            }
+        }
+        for group in &self.groups {
+            for place in &group.places {
+                let p = &mut p[place.range.clone()];
+                group
+                    .state
+                    .evaluate(&*group.rule, place.in_state.clone(), place.piece, p);
+            }
+        }
+    }
+
+    /// The gradient of the last step, as the rule got it.
+    pub fn gradient(&self) -> &[T] {
+        &self.gradient
+    }
+
+    /// Everything that going on needs, by name.
+    pub fn memory(&self) -> Saved<T> {
+        let mut saved = Saved {
+            t: self.groups.first().map_or(0, |group| group.state.t),
+            ..Saved::default()
+        };
+        for (index, group) in self.groups.iter().enumerate() {
+            saved.scalars.push(group.state.scalars.clone());
+            for (name, buffer) in group.rule.buffers().iter().zip(&group.state.buffers) {
+                saved
+                    .vectors
+                    .push((format!("optimizer.{index}.{name}"), buffer.clone()));
+            }
+        }
+        for (wrapper, memory) in &self.wrappers {
+            saved.counts.push(memory.count);
+            if wrapper.remembers() {
+                let name = format!("wrapper.{}", wrapper.card().name);
+                saved.vectors.push((name, memory.vector.clone()));
+            }
+        }
+        saved
+    }
+
+    /// Goes on from what [`Descent::memory`] gave; `None` where it is not of such a descent.
+    #[must_use]
+    pub fn restore(&mut self, mut saved: Saved<T>) -> Option<()> {
+        let mut take = |name: &str, n: usize| {
+            let fits = |(it, vector): &(String, Vec<T>)| {
+                it == name && (vector.len() == n || vector.is_empty())
+            };
+            let at = saved.vectors.iter().position(fits)?;
+            Some(saved.vectors.swap_remove(at).1)
+        };
+        if saved.scalars.len() != self.groups.len() || saved.counts.len() != self.wrappers.len() {
+            return None;
+        }
+        let groups = self.groups.iter_mut().zip(saved.scalars);
+        for (index, (group, scalars)) in groups.enumerate() {
+            let n = group.places.last().map_or(0, |place| place.in_state.end);
+            if scalars.len() != group.state.scalars.len() {
+                return None;
+            }
+            (group.state.t, group.state.scalars) = (saved.t, scalars);
+            for (name, buffer) in group.rule.buffers().iter().zip(&mut group.state.buffers) {
+                *buffer = take(&format!("optimizer.{index}.{name}"), n)?;
+            }
+        }
+        for ((wrapper, memory), count) in self.wrappers.iter_mut().zip(saved.counts) {
+            memory.count = count;
+            if wrapper.remembers() {
+                memory.vector = take(
+                    &format!("wrapper.{}", wrapper.card().name),
+                    self.layout.len(),
+                )?;
+            }
+        }
+        Some(())
+    }
+
+    /// Which parameters decay.
+    pub fn decayed(&self) -> Decayed {
+        self.decayed
+    }
+}
+
+/// What a descent carries from step to step.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Saved<T> {
+    /// Steps done.
+    pub t: u64,
+    /// The numbers of each group's rule.
+    pub scalars: Vec<Vec<f64>>,
+    /// How often each wrapper has renewed its vector.
+    pub counts: Vec<u64>,
+    /// The vectors of rules and wrappers.
+    pub vectors: Vec<(String, Vec<T>)>,
+}
+
+/// Whether a pattern such as `layer 1.*`, `*.bias` or `layer 2.weight` matches a segment; `*` stands for anything.
+pub fn matches(pattern: &str, segment: &Segment) -> bool {
+    fn fits(pattern: &str, text: &str) -> bool {
+        match pattern.split_once('*') {
+            None => pattern == text,
+            Some((before, after)) => text.strip_prefix(before).is_some_and(|rest| {
+                (0..=rest.len()).any(|at| rest.is_char_boundary(at) && fits(after, &rest[at..]))
+            }),
+        }
+    }
+    fits(pattern.trim(), &segment.to_string())
+}
+
+/// An objective whose gradient over some rows is found in parts of equal size, the last one perhaps smaller.
+struct Accumulated<'a, T> {
+    objective: &'a mut dyn Objective<T>,
+    parts: u64,
+    part: &'a mut Vec<T>,
+}
+
+impl<T: Real> Objective<T> for Accumulated<'_, T> {
+    fn len(&self) -> usize {
+        self.objective.len()
+    }
+
+    fn rows(&self) -> usize {
+        self.objective.rows()
+    }
+
+    fn gradient(&mut self, parameters: &[T], rows: &[u32], g: &mut [T]) -> f64 {
+        if self.parts == 1 || rows.len() < 2 {
+            return self.objective.gradient(parameters, rows, g);
+        }
+        self.part.resize(g.len(), T::ZERO);
+        g.fill(T::ZERO);
+        let mut mean = 0.0;
+        let size = rows.len().div_ceil(self.parts as usize);
+        for (index, part) in rows.chunks(size).enumerate() {
+            self.objective.begin_part(index as u64);
+            let share = part.len() as f64 / rows.len() as f64;
+            mean += share * self.objective.gradient(parameters, part, self.part);
+            let share = T::of(share);
+            for (g, &part) in g.iter_mut().zip(self.part.iter()) {
+                *g += share * part;
+            }
+        }
+        self.objective.begin_part(0);
+        mean
+    }
+}
