@@ -55,7 +55,7 @@ RULES = [
     ("Schedule-free AdamW", "schedule_free_adamw", None, {}),
     ("Prodigy", "prodigy", None, {}),
 ]
-HEAD = ["rule", "torch's form", "torch, ms", "thalweg, ms", "torch / thalweg", "thalweg, GB/s"]
+HEAD = ["rule", "torch's form", "torch, ms", "thalweg, ms", "torch / thalweg", "in each round", "thalweg, GB/s"]
 
 
 class Thalweg:
@@ -81,7 +81,8 @@ def build():
     line = ["cargo", "build", "--release", "-p", "thalweg-core", "--example", "optimizer_step"]
     done = subprocess.run([*line, "--message-format=json"], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
     messages = [json.loads(line) for line in done.stdout.splitlines()]
-    return next(message["executable"] for message in messages if message.get("executable"))
+    built = [message for message in messages if message.get("target", {}).get("name") == "optimizer_step"]
+    return built[-1]["executable"]
 
 
 def torch_steps(name, settings, n, forms):
@@ -128,15 +129,22 @@ def least_median(rounds):
     return min(statistics.median(seconds) for seconds in rounds)
 
 
+def ratios(measured, form):
+    """The least and the most of the rounds' ratios of medians."""
+    ours, theirs = (measured["seconds"][what] for what in (measured["short"], form))
+    found = [statistics.median(b) / statistics.median(a) for a, b in zip(ours, theirs)]
+    return f"{min(found):.2f} to {max(found):.2f}"
+
+
 def row(measured):
     times = {what: least_median(rounds) for what, rounds in measured["seconds"].items()}
     rates = {what: size / times[what] / 1e9 for what, size in measured["bytes"].items()}
     ours, rate = times[measured["short"]], rates[measured["short"]]
     form = min((form for form in FORMS if form in times), key=times.get, default=None)
     theirs = [form, f"{times[form] * 1e3:.2f}"] if form else ["", ""]
-    ratio = f"{times[form] / ours:.2f}" if form else ""
+    ratio = [f"{times[form] / ours:.2f}", ratios(measured, form)] if form else ["", ""]
     shares = [f"{rate / rates[f'stream {kind}']:.0%}" for kind in STREAMS]
-    return [measured["rule"], *theirs, f"{ours * 1e3:.2f}", ratio, f"{rate:.1f}", *shares]
+    return [measured["rule"], *theirs, f"{ours * 1e3:.2f}", *ratio, f"{rate:.1f}", *shares]
 
 
 def streams(measured):

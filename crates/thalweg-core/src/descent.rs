@@ -58,7 +58,6 @@ pub enum Decayed {
 pub struct Descent<T> {
     layout: Layout,
     groups: Vec<Group<T>>,
-    decayed: Decayed,
     clip: Clip,
     accumulate: u64,
     wrappers: Vec<(Box<dyn Wrapper>, Memory<T>)>,
@@ -130,7 +129,6 @@ impl<T: Real> Descent<T> {
             gradient: vec![T::ZERO; layout.len()],
             part: Vec::new(),
             layout: layout.clone(),
-            decayed: plan.decayed,
             clip: plan.clip,
             accumulate: plan.accumulate.max(1),
             wrappers: wrappers.collect(),
@@ -243,9 +241,10 @@ impl<T: Real> Descent<T> {
         }
     }
 
-    /// The gradient of the last step, as the rule got it.
-    pub fn gradient(&self) -> &[T] {
-        &self.gradient
+    /// Whether [`Descent::evaluated`] may change anything.
+    pub fn averages(&self) -> bool {
+        self.wrappers.iter().any(|(wrapper, _)| wrapper.averages())
+            || self.groups.iter().any(|group| group.rule.averages())
     }
 
     /// Everything that going on needs, by name.
@@ -306,11 +305,6 @@ impl<T: Real> Descent<T> {
             }
         }
         Some(())
-    }
-
-    /// Which parameters decay.
-    pub fn decayed(&self) -> Decayed {
-        self.decayed
     }
 }
 

@@ -42,6 +42,20 @@ pub struct Penalties {
 }
 
 impl Penalties {
+    /// The penalty at these parameters.
+    pub fn cost<T: Real>(&self, layout: &Layout, parameters: &[T]) -> f64 {
+        if *self == Penalties::default() {
+            return 0.0;
+        }
+        let weights = layout.weights().flat_map(|range| &parameters[range]);
+        let (mut absolute, mut squares) = (0.0, 0.0);
+        for w in weights.map(|w| w.to_f64()) {
+            absolute += w.abs();
+            squares += w * w;
+        }
+        self.l1 * absolute + 0.5 * self.l2 * squares
+    }
+
     /// The penalty at these parameters; its gradient is added to `g`.
     pub fn add<T: Real>(&self, layout: &Layout, parameters: &[T], g: &mut [T]) -> f64 {
         if *self == Penalties::default() {

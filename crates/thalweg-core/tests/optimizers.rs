@@ -61,10 +61,6 @@ const DIFFERENT: &[(&str, &str)] = &[
         "optax adds ε₁ to g² and takes the decay without lr",
     ),
     ("adafactor keras", "Keras adds ε₁ to g²"),
-    (
-        "adan tape weight decay (pytorch_optimizer",
-        "it decays before the step, not by the paper's quotient",
-    ),
 ];
 
 /// The largest difference, relative to the parameter, that is left to rounding.

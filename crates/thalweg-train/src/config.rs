@@ -2,13 +2,16 @@
 
 use std::fmt::Write as _;
 
+use thalweg_core::clip::Clip;
+use thalweg_core::descent::{Decayed, Plan};
 use thalweg_core::loss::{self, Loss, Purpose};
 use thalweg_core::network::Architecture;
 use thalweg_core::optimizer::{self, Adam, Optimizer};
-use thalweg_core::schedule::{self, Cosine, Schedule, Warmup};
+use thalweg_core::schedule::{self, Cosine, Schedule};
 use thalweg_core::spec::{Family, Spec, SpecError, Tunable, Value, near_names};
+use thalweg_core::wrapper::{self, Wrapper};
 
-use crate::settings::to_toml;
+use crate::settings::{GROUPS, SCHEDULES, to_toml};
 use crate::{AUTO, ConfigError, Data, Descent, Frame, Settings};
 
 /// The names of the sections, in the order in which they are written.
@@ -32,12 +35,36 @@ pub struct Config {
     pub loss: Option<Box<dyn Loss>>,
     /// The update rule.
     pub optimizer: Box<dyn Optimizer>,
+    /// The same rule with other settings for some parameters.
+    pub groups: Vec<Group>,
     /// What drives its learning rate.
     pub schedule: Box<dyn Schedule>,
     /// How that moves.
     pub frame: Frame,
+    /// What drives other numbers of the rule.
+    pub driven: Vec<Driven>,
     /// How the descent runs and when it ends.
     pub training: Descent,
+}
+
+/// Parameters whose update rule has other settings.
+pub struct Group {
+    /// The segments that it is for, as `layer 1.*` or `*.bias`.
+    pub pattern: String,
+    /// What is replaced.
+    pub settings: Vec<(String, Value)>,
+    /// The rule with that.
+    pub rule: Box<dyn Optimizer>,
+}
+
+/// A schedule of another number than the learning rate.
+pub struct Driven {
+    /// The field of the update rule.
+    pub field: String,
+    /// What drives it.
+    pub schedule: Box<dyn Schedule>,
+    /// How that moves.
+    pub frame: Frame,
 }
 
 impl Default for Config {
@@ -50,8 +77,10 @@ impl Default for Config {
                 lr: 2e-3,
                 ..Adam::default()
             }),
+            groups: Vec::new(),
             schedule: Box::new(Cosine::default()),
             frame: Frame::default(),
+            driven: Vec::new(),
             training: Descent::default(),
         }
     }
@@ -65,7 +94,7 @@ impl Config {
     pub fn new(settings: &Settings) -> Result<Config, Vec<ConfigError>> {
         let mut errors = unknown_sections(settings);
         let mut config = Config::default();
-        let frame = frame_settings(settings);
+        let frame = frame_settings(settings, "schedule");
         set(&mut config.data, "data", &settings.of("data"), &mut errors);
         set(
             &mut config.network,
@@ -104,6 +133,9 @@ impl Config {
             }
             None => set(&mut *config.schedule, "schedule", &frame.1, &mut errors),
         }
+        config.groups = groups(settings, &*config.optimizer, &mut errors);
+        config.driven = driven(settings, &*config.optimizer, &mut errors);
+        check_wrappers(&config, &mut errors);
         if errors.is_empty() {
             Ok(config)
         } else {
@@ -165,11 +197,37 @@ impl Config {
 
     /// The learning rate in force at a step or epoch of a run of so many.
     pub(crate) fn lr(&self, base: f64, t: f64, horizon: f64) -> f64 {
-        let warmup = Warmup {
-            len: self.frame.warmup,
-            start: self.frame.warmup_start,
-        };
-        warmup.value(&*self.schedule, base, t, horizon)
+        self.frame.value(&*self.schedule, base, t, horizon)
+    }
+
+    /// The wrappers around the update rule.
+    pub(crate) fn wrappers(&self) -> Vec<Box<dyn Wrapper>> {
+        let shorts = self.training.wrappers.iter();
+        // Each was checked when it was set.
+        shorts
+            .filter_map(|short| wrapper::ALL.parse(short).ok())
+            .collect()
+    }
+
+    /// What its steps are made of.
+    pub(crate) fn plan(&self) -> Plan {
+        let group = |group: &Group| (group.pattern.clone(), group.rule.boxed());
+        Plan {
+            rule: self.optimizer.boxed(),
+            groups: self.groups.iter().map(group).collect(),
+            decayed: match self.training.decayed.as_str() {
+                "all" => Decayed::All,
+                _ => Decayed::Weights,
+            },
+            clip: Clip {
+                value: self.training.clip_value,
+                layer_norm: self.training.clip_layer_norm,
+                adaptive: self.training.clip_adaptive,
+                norm: self.training.clip_norm,
+            },
+            accumulate: self.training.accumulate,
+            wrappers: self.wrappers(),
+        }
     }
 
     /// The whole configuration as TOML, every value written out; [`Config::new`] of it gives the same one.
@@ -188,6 +246,15 @@ impl Config {
         }
         let rule: &dyn Optimizer = &*self.optimizer;
         section(&mut text, "optimizer", Some(rule.card().name), &[rule]);
+        for group in &self.groups {
+            let pattern = toml::Value::String(group.pattern.clone());
+            let _ = writeln!(text, "\n[[optimizer.group]]\nmatch = {pattern}");
+            for (key, _) in &group.settings {
+                if let Some(value) = group.rule.get(key) {
+                    let _ = writeln!(text, "{key} = {}", to_toml(&value));
+                }
+            }
+        }
         let schedule: &dyn Schedule = &*self.schedule;
         section(
             &mut text,
@@ -195,6 +262,15 @@ impl Config {
             Some(schedule.card().name),
             &[schedule, &self.frame],
         );
+        for driven in &self.driven {
+            let schedule: &dyn Schedule = &*driven.schedule;
+            section(
+                &mut text,
+                &format!("{SCHEDULES}{}", driven.field),
+                Some(schedule.card().name),
+                &[schedule, &driven.frame],
+            );
+        }
         section(&mut text, "training", None, &[&self.training]);
         text
     }
@@ -228,6 +304,7 @@ fn unknown_sections(settings: &Settings) -> Vec<ConfigError> {
     let mut unknown: Vec<&str> = settings
         .sections()
         .filter(|section| !SECTIONS.contains(section))
+        .filter(|section| !section.starts_with(GROUPS) && !section.starts_with(SCHEDULES))
         .collect();
     unknown.dedup();
     let error = |section: &str| ConfigError::UnknownSection {
@@ -239,13 +316,116 @@ fn unknown_sections(settings: &Settings) -> Vec<ConfigError> {
 
 type Pairs = Vec<(String, Value)>;
 
-/// The settings of `[schedule]`: those that all schedules share, and the rest.
-fn frame_settings(settings: &Settings) -> (Pairs, Pairs) {
+/// The settings of a schedule's section: those that all schedules share, and the rest.
+fn frame_settings(settings: &Settings, section: &str) -> (Pairs, Pairs) {
     let frame = Frame::default();
     settings
-        .of("schedule")
+        .of(section)
         .into_iter()
         .partition(|(key, _)| frame.get(key).is_some())
+}
+
+/// The groups of parameters with settings of their own.
+fn groups(settings: &Settings, rule: &dyn Optimizer, errors: &mut Vec<ConfigError>) -> Vec<Group> {
+    let mut groups = Vec::new();
+    for section in settings.numbered(GROUPS) {
+        let (pattern, pairs): (Pairs, Pairs) = settings
+            .of(&section)
+            .into_iter()
+            .partition(|(key, _)| key == "match");
+        let Some((_, pattern)) = pattern.into_iter().next() else {
+            errors.push(ConfigError::GroupWithoutMatch);
+            continue;
+        };
+        let mut rule = rule.boxed();
+        set(&mut *rule, "optimizer.group", &pairs, errors);
+        groups.push(Group {
+            pattern: pattern.to_string(),
+            settings: pairs,
+            rule,
+        });
+    }
+    groups
+}
+
+/// The schedules of other numbers than the learning rate.
+fn driven(settings: &Settings, rule: &dyn Optimizer, errors: &mut Vec<ConfigError>) -> Vec<Driven> {
+    let mut found = Vec::new();
+    for section in settings.numbered(SCHEDULES) {
+        let field = section[SCHEDULES.len()..].to_owned();
+        let numbers = rule
+            .dump()
+            .into_iter()
+            .filter(|(_, value)| matches!(value, Value::Float(_)));
+        let known: Vec<_> = numbers
+            .map(|(name, _)| name)
+            .filter(|name| *name != "lr")
+            .collect();
+        if !known.contains(&field.as_str()) {
+            errors.push(ConfigError::NotDriven {
+                field,
+                optimizer: rule.card().name,
+                known,
+            });
+            continue;
+        }
+        let (of_frame, of_schedule) = frame_settings(settings, &section);
+        let mut frame = Frame::default();
+        set(&mut frame, &section, &of_frame, errors);
+        let Some(name) = settings.get(&section, "name") else {
+            errors.push(ConfigError::Nameless {
+                section: "schedule",
+            });
+            continue;
+        };
+        if let Some(schedule) = member(&schedule::ALL, &section, &name, &of_schedule, errors) {
+            found.push(Driven {
+                field,
+                schedule,
+                frame,
+            });
+        }
+    }
+    found
+}
+
+/// Wrappers that undo each other.
+fn check_wrappers(config: &Config, errors: &mut Vec<ConfigError>) {
+    let wrappers = config.wrappers();
+    let names: Vec<_> = wrappers.iter().map(|it| it.card().name).collect();
+    for (at, name) in names.iter().enumerate() {
+        if names[..at].contains(name) {
+            errors.push(ConfigError::Wrappers {
+                first: name,
+                second: name,
+                reason: "once is enough",
+            });
+        }
+    }
+    let mut averages = wrappers
+        .iter()
+        .filter(|it| it.averages())
+        .map(|it| it.card().name);
+    let (first, second) = (averages.next(), averages.next());
+    if let (Some(first), Some(second)) = (first, second)
+        && first != second
+    {
+        let reason = "only one average can be the model";
+        errors.push(ConfigError::Wrappers {
+            first,
+            second,
+            reason,
+        });
+    }
+    if let (Some(first), true) = (first, config.optimizer.averages()) {
+        let second = config.optimizer.card().name;
+        let reason = "that optimizer keeps an average itself, which is the model";
+        errors.push(ConfigError::Wrappers {
+            first,
+            second,
+            reason,
+        });
+    }
 }
 
 fn set<T: ?Sized + Tunable>(

@@ -64,6 +64,37 @@ pub enum ConfigError {
         /// Section and key.
         path: String,
     },
+    /// A pattern of a group that fits nothing.
+    #[error("optimizer.group: `{pattern}` matches no parameters; there are {}", known.join(", "))]
+    EmptyGroup {
+        /// The pattern.
+        pattern: String,
+        /// The names of all parameters.
+        known: Vec<String>,
+    },
+    /// A group without a pattern.
+    #[error("optimizer.group: a group needs `match`, as in match = \"layer 1.*\"")]
+    GroupWithoutMatch,
+    /// A schedule for something that is no number of the optimizer.
+    #[error("schedule.{field}: `{optimizer}` has no number `{field}` that a schedule could drive; it has {}", known.join(", "))]
+    NotDriven {
+        /// What was to be driven.
+        field: String,
+        /// The update rule.
+        optimizer: &'static str,
+        /// What can be driven.
+        known: Vec<&'static str>,
+    },
+    /// Two wrappers that do not go together.
+    #[error("training: `wrappers` has {first} and {second}: {reason}")]
+    Wrappers {
+        /// One of them.
+        first: &'static str,
+        /// The other.
+        second: &'static str,
+        /// Why not.
+        reason: &'static str,
+    },
     /// No such section.
     #[error("unknown section `{section}`{}", did_you_mean(near))]
     UnknownSection {

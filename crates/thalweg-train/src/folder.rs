@@ -198,7 +198,7 @@ impl Files<'_> {
     /// The checkpoint and the model of this moment.
     pub(crate) fn save(&self, session: &Session) -> Result<(), TrainError> {
         let checkpoint = self.folder.checkpoint_path();
-        session.save(&checkpoint, &*self.config.optimizer, self.fingerprint)?;
+        session.save(&checkpoint, self.config, self.fingerprint)?;
         let path = self.folder.model_path();
         model::save(
             &path,

@@ -90,7 +90,7 @@ impl Run {
         check(&config, &data, &network)?;
         let parameters = network.initialize(config.training.seed);
         let stopping = stopping(&config);
-        let session = Session::new(&*config.optimizer, parameters, stopping);
+        let session = Session::new(&config, network.layout(), parameters, stopping);
         let fingerprint = data.fingerprint();
         let team = Team::new(threads);
         Ok(Run {
@@ -125,21 +125,11 @@ impl Run {
         let data = Prepared::new(&mut config)?;
         let mut run = Run::with_data(config, data, threads)?;
         let checkpoint = folder.checkpoint_path();
-        let (session, fingerprint) = Session::load(
-            &checkpoint,
-            &*run.config.optimizer,
-            run.network.layout().len(),
-        )?;
+        let fingerprint = run.session.load(&checkpoint, &run.config)?;
         if fingerprint != run.fingerprint {
             return Err(TrainError::DataChanged {
                 data: run.config.data.source,
             });
-        }
-        // A checkpoint from before the first step knows nothing that a new session does not.
-        if session.place.step > 0 {
-            run.session = session;
-        } else {
-            run.session.place.outcome = session.place.outcome;
         }
         let limits = &run.config.training;
         run.session.stopping.relimit(limits.patience);
@@ -173,15 +163,20 @@ impl Run {
 
     /// Steps in an epoch.
     pub fn steps_per_epoch(&self) -> u64 {
-        (self.data.train.rows() as u64).div_ceil(self.batch_size() as u64)
+        (self.data.train.rows() as u64).div_ceil(self.step_rows() as u64)
     }
 
-    /// Rows in a step.
+    /// Rows in a batch.
     pub fn batch_size(&self) -> usize {
         self.config
             .training
             .batch_size
             .min(self.data.train.rows() as u64) as usize
+    }
+
+    /// Rows in a step, which may take several batches.
+    fn step_rows(&self) -> usize {
+        step_rows(&self.config, self.data.train.rows())
     }
 
     /// Epochs done so far.
@@ -303,6 +298,15 @@ impl Run {
             .unwrap_or("run");
         format!("{name}-{}", self.config.optimizer.card().name)
     }
+}
+
+/// Rows in a step of a training on so many rows.
+pub(crate) fn step_rows(config: &Config, rows: usize) -> usize {
+    let limits = &config.training;
+    let batch_size = limits.batch_size.min(rows as u64);
+    batch_size
+        .saturating_mul(limits.accumulate)
+        .min(rows as u64) as usize
 }
 
 /// What writing a run's files needs, where it has a folder.

@@ -4,7 +4,9 @@
 
 use thalweg_core::metric;
 use thalweg_core::network::Architecture;
+use thalweg_core::schedule::{Schedule, Warmup};
 use thalweg_core::spec::{Card, Entry, Family, Field, Range, Slot, Spec, Tunable};
+use thalweg_core::wrapper;
 
 /// The word for "find it out".
 pub const AUTO: &str = "auto";
@@ -174,7 +176,7 @@ impl Spec for Data {
 /// `[schedule]`: what all schedules have in common; the rest of that section belongs to the schedule itself.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Frame {
-    /// `step` or `epoch`: the unit of the time and of every count.
+    /// `step`, `epoch` or `run`: the unit of the time and of every length.
     pub by: String,
     /// How long the warm-up takes.
     pub warmup: f64,
@@ -192,6 +194,17 @@ impl Default for Frame {
     }
 }
 
+impl Frame {
+    /// The value of a field at a time of a run, behind the warm-up.
+    pub(crate) fn value(&self, schedule: &dyn Schedule, base: f64, t: f64, horizon: f64) -> f64 {
+        let warmup = Warmup {
+            len: self.warmup,
+            start: self.warmup_start,
+        };
+        warmup.value(schedule, base, t, horizon)
+    }
+}
+
 impl Spec for Frame {
     const CARD: &'static Card = &Card {
         name: "schedule",
@@ -203,13 +216,13 @@ impl Spec for Frame {
     const FIELDS: &'static [Field<Self>] = &[
         Field {
             name: "by",
-            doc: "Whether the schedule moves at every step or at every epoch.",
-            range: Range::OneOf(|| vec!["step", "epoch"]),
+            doc: "The unit of time: the schedule moves at every step, at every epoch, or at every step by the part of the run (0 to 1) that is over.",
+            range: Range::OneOf(|| vec!["step", "epoch", "run"]),
             slot: Slot::Text(|s| &mut s.by),
         },
         Field {
             name: "warmup",
-            doc: "Length of a linear warm-up before the schedule, in steps or epochs.",
+            doc: "Length of a linear warm-up before the schedule, in steps, epochs or parts of the run.",
             range: Range::NOT_NEGATIVE,
             slot: Slot::Float(|s| &mut s.warmup),
         },
@@ -243,6 +256,16 @@ pub struct Descent {
     pub clip_value: Option<f64>,
     /// The bound on the norm of the whole gradient.
     pub clip_norm: Option<f64>,
+    /// The bound on the norm of each weight matrix's and each bias's gradient.
+    pub clip_layer_norm: Option<f64>,
+    /// The bound on the norm of each unit's gradient, relative to that of its weights.
+    pub clip_adaptive: Option<f64>,
+    /// The batches whose mean gradient one step takes.
+    pub accumulate: u64,
+    /// `weights` or `all`.
+    pub decayed: String,
+    /// What is done around the optimizer, as short forms.
+    pub wrappers: Vec<String>,
     /// `none` or `balanced`.
     pub class_weight: String,
     /// The seed of everything that is drawn.
@@ -261,6 +284,11 @@ impl Default for Descent {
             l2: 0.0,
             clip_value: None,
             clip_norm: None,
+            clip_layer_norm: None,
+            clip_adaptive: None,
+            accumulate: 1,
+            decayed: "weights".into(),
+            wrappers: Vec::new(),
             class_weight: "none".into(),
             seed: 0,
         }
@@ -329,6 +357,39 @@ impl Spec for Descent {
             doc: "Bound on the norm of the whole gradient, or `off`.",
             range: Range::POSITIVE,
             slot: Slot::FloatOr("off", |s| &mut s.clip_norm),
+        },
+        Field {
+            name: "clip_layer_norm",
+            doc: "Bound on the norm of the gradient of each weight matrix and of each bias, or `off`.",
+            range: Range::POSITIVE,
+            slot: Slot::FloatOr("off", |s| &mut s.clip_layer_norm),
+        },
+        Field {
+            name: "clip_adaptive",
+            doc: "Bound on the norm of the gradient of each unit, as a part of the norm of its weights, or `off`.",
+            range: Range::POSITIVE,
+            slot: Slot::FloatOr("off", |s| &mut s.clip_adaptive),
+        },
+        Field {
+            name: "accumulate",
+            doc: "Batches whose mean gradient one step takes: memory for one, steps as of a batch as many times as large.",
+            range: Range::count(1, MOST),
+            slot: Slot::Count(|s| &mut s.accumulate),
+        },
+        Field {
+            name: "decayed",
+            doc: "What the optimizer's decoupled `weight_decay` is for: the weights, or all parameters, as in PyTorch.",
+            range: Range::OneOf(|| vec!["weights", "all"]),
+            slot: Slot::Text(|s| &mut s.decayed),
+        },
+        Field {
+            name: "wrappers",
+            doc: "What is done around the optimizer, as in [\"sam:rho=0.05\", \"ema\"].",
+            range: Range::Member {
+                names: || wrapper::ALL.names(),
+                check: |short| wrapper::ALL.parse(short).map(drop),
+            },
+            slot: Slot::Texts(|s| &mut s.wrappers),
         },
         Field {
             name: "class_weight",

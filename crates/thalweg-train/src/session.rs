@@ -3,20 +3,20 @@
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use thalweg_core::optimizer::{Optimizer, State};
+use thalweg_core::descent::{Descent, Saved};
+use thalweg_core::layout::Layout;
 
 use crate::archive::{self, Tensor};
 use crate::stopping::EarlyStopping;
 use crate::{Config, Outcome, TrainError};
 
 /// Where a training is. Random numbers are functions of the seed and these counters, so no generator is in here.
-#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Session {
     pub(crate) place: Place,
     pub(crate) stopping: EarlyStopping,
     pub(crate) parameters: Vec<f32>,
     pub(crate) best: Vec<f32>,
-    pub(crate) state: State<f32>,
+    pub(crate) descent: Descent<f32>,
 }
 
 /// The counters.
@@ -47,14 +47,16 @@ struct Header {
     stopping: EarlyStopping,
     optimizer: String,
     t: u64,
-    scalars: Vec<f64>,
+    scalars: Vec<Vec<f64>>,
+    counts: Vec<u64>,
 }
 
 const REMEDY: &str = "start again with --config run.toml";
 
 impl Session {
     pub(crate) fn new(
-        rule: &dyn Optimizer,
+        config: &Config,
+        layout: &Layout,
         parameters: Vec<f32>,
         stopping: EarlyStopping,
     ) -> Session {
@@ -62,7 +64,7 @@ impl Session {
             place: Place::default(),
             stopping,
             best: parameters.clone(),
-            state: State::new(rule, parameters.len()),
+            descent: Descent::new(config.plan(), layout),
             parameters,
         }
     }
@@ -91,44 +93,43 @@ impl Session {
     pub(crate) fn save(
         &self,
         path: &Path,
-        rule: &dyn Optimizer,
+        config: &Config,
         fingerprint: u32,
     ) -> Result<(), TrainError> {
+        let memory = self.descent.memory();
         let header = Header {
             version: env!("CARGO_PKG_VERSION").into(),
             fingerprint,
             place: self.place.clone(),
             stopping: self.stopping.clone(),
-            optimizer: rule.card().name.into(),
-            t: self.state.t,
-            scalars: self.state.scalars.clone(),
+            optimizer: config.optimizer.card().name.into(),
+            t: memory.t,
+            scalars: memory.scalars,
+            counts: memory.counts,
         };
         let mut tensors = vec![
             Tensor::vector("parameters", self.parameters.clone()),
             Tensor::vector("best", self.best.clone()),
         ];
-        for (name, buffer) in rule.buffers().iter().zip(&self.state.buffers) {
-            tensors.push(Tensor::vector(&format!("optimizer.{name}"), buffer.clone()));
+        for (name, vector) in memory.vectors {
+            tensors.push(Tensor::vector(&name, vector));
         }
         archive::save(path, &header, &tensors)
     }
 
-    /// Reads a checkpoint of `n` parameters; returns also the fingerprint of its data.
-    pub(crate) fn load(
-        path: &Path,
-        rule: &dyn Optimizer,
-        n: usize,
-    ) -> Result<(Session, u32), TrainError> {
+    /// Goes on from a checkpoint; returns the fingerprint of its data.
+    pub(crate) fn load(&mut self, path: &Path, config: &Config) -> Result<u32, TrainError> {
         let (header, mut tensors): (Header, _) = archive::load(path, REMEDY)?;
         let damaged = |reason: String| TrainError::Damaged {
             path: path.into(),
             reason,
             remedy: REMEDY,
         };
-        if header.optimizer != rule.card().name {
+        if header.optimizer != config.optimizer.card().name {
             let reason = format!("it is of a run with `{}`", header.optimizer);
             return Err(damaged(reason));
         }
+        let n = self.parameters.len();
         let mut take = |name: &str| -> Result<Vec<f32>, TrainError> {
             let found = tensors
                 .iter()
@@ -136,23 +137,16 @@ impl Session {
             let index = found.ok_or_else(|| damaged(format!("it has no fitting `{name}`")))?;
             Ok(tensors.swap_remove(index).data)
         };
-        let (parameters, best) = (take("parameters")?, take("best")?);
-        let names = rule.buffers().iter();
-        let buffers = names
-            .map(|name| take(&format!("optimizer.{name}")))
-            .collect::<Result<_, _>>()?;
-        let state = State {
+        (self.parameters, self.best) = (take("parameters")?, take("best")?);
+        let saved = Saved {
             t: header.t,
             scalars: header.scalars,
-            buffers,
+            counts: header.counts,
+            vectors: tensors.into_iter().map(|it| (it.name, it.data)).collect(),
         };
-        let session = Session {
-            place: header.place,
-            stopping: header.stopping,
-            parameters,
-            best,
-            state,
-        };
-        Ok((session, header.fingerprint))
+        let restored = self.descent.restore(saved);
+        restored.ok_or_else(|| damaged("it is of another optimizer".into()))?;
+        (self.place, self.stopping) = (header.place, header.stopping);
+        Ok(header.fingerprint)
     }
 }

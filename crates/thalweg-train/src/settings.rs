@@ -8,6 +8,16 @@ use crate::{ConfigError, Frame};
 /// The sections that choose a member of a family by `name`.
 const MEMBERS: [&str; 3] = ["loss", "optimizer", "schedule"];
 
+/// Where the settings of the groups of parameters are: `optimizer.group.0`, `optimizer.group.1`, …
+pub(crate) const GROUPS: &str = "optimizer.group.";
+/// Where the schedules of other numbers than the learning rate are: `schedule.momentum`.
+pub(crate) const SCHEDULES: &str = "schedule.";
+
+/// Whether a section chooses a member of a family by `name`.
+fn has_member(section: &str) -> bool {
+    MEMBERS.contains(&section) || section.starts_with(SCHEDULES)
+}
+
 /// Assignments `section.key = value` from a file, from flags and from `--set`, the later ones counting.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Settings {
@@ -56,14 +66,75 @@ impl Settings {
                 });
             };
             for (key, value) in content {
-                let value = from_toml(&value).ok_or_else(|| ConfigError::Unreadable {
-                    path: format!("{section}.{key}"),
-                    found: value.to_string(),
-                })?;
-                settings.put(&section, &key, value);
+                let nested = |index: &str| format!("{section}.{key}{index}");
+                let tables: Vec<(String, &toml::Table)> = match &value {
+                    toml::Value::Table(table) => vec![(nested(""), table)],
+                    toml::Value::Array(items) if items.iter().any(toml::Value::is_table) => items
+                        .iter()
+                        .enumerate()
+                        .filter_map(|(index, item)| {
+                            Some((nested(&format!(".{index}")), item.as_table()?))
+                        })
+                        .collect(),
+                    _ => Vec::new(),
+                };
+                for (section, table) in &tables {
+                    for (key, value) in *table {
+                        settings.put_toml(section, key, value)?;
+                    }
+                }
+                if !tables.is_empty() {
+                    continue;
+                }
+                settings.put_toml(&section, &key, &value)?;
             }
         }
         Ok(settings)
+    }
+
+    fn put_toml(
+        &mut self,
+        section: &str,
+        key: &str,
+        value: &toml::Value,
+    ) -> Result<(), ConfigError> {
+        let read = from_toml(value).ok_or_else(|| ConfigError::Unreadable {
+            path: format!("{section}.{key}"),
+            found: value.to_string(),
+        })?;
+        self.put(section, key, read);
+        Ok(())
+    }
+
+    /// Adds a group of parameters with other settings, as `layer 1.*:lr=0.001`.
+    ///
+    /// # Errors
+    /// The text is not of that form.
+    pub fn add_group(&mut self, text: &str) -> Result<(), ConfigError> {
+        let (pattern, settings) = parse_short(text).map_err(|source| ConfigError::Spec {
+            section: "optimizer.group".into(),
+            source,
+        })?;
+        let section = format!("{GROUPS}{}", self.numbered(GROUPS).len());
+        self.put(&section, "match", Value::Text(pattern));
+        for (key, value) in settings {
+            self.put(&section, &key, value);
+        }
+        Ok(())
+    }
+
+    /// The sections with this beginning, in order.
+    pub(crate) fn numbered(&self, beginning: &str) -> Vec<String> {
+        let mut found: Vec<String> = Vec::new();
+        for section in self
+            .sections()
+            .filter(|section| section.starts_with(beginning))
+        {
+            if !found.iter().any(|it| it == section) {
+                found.push(section.to_owned());
+            }
+        }
+        found
     }
 
     /// Sets one value.
@@ -84,11 +155,11 @@ impl Settings {
     pub fn assign(&mut self, text: &str) -> Result<(), ConfigError> {
         let parts = text
             .split_once('=')
-            .and_then(|(path, value)| path.trim().split_once('.').map(|path| (path, value)));
+            .and_then(|(path, value)| path.trim().rsplit_once('.').map(|path| (path, value)));
         let Some(((section, key), value)) = parts else {
             return Err(ConfigError::Assignment { text: text.into() });
         };
-        if key == "name" && MEMBERS.contains(&section) {
+        if key == "name" && has_member(section) {
             return self.choose(section, value.trim());
         }
         self.put(section, key, Value::Typed(value.trim().into()));
@@ -101,7 +172,7 @@ impl Settings {
     /// The text is not of that form, or the value has been set.
     pub fn assign_once(&mut self, text: &str) -> Result<(), ConfigError> {
         let path = text.split('=').next().unwrap_or_default().trim();
-        if let Some((section, key)) = path.split_once('.')
+        if let Some((section, key)) = path.rsplit_once('.')
             && self.get(section, key).is_some()
         {
             return Err(ConfigError::Twice { path: path.into() });
@@ -111,7 +182,12 @@ impl Settings {
 
     /// Takes over all that `other` sets; a member that it chooses makes the old one's settings forgotten.
     pub fn overlay(&mut self, other: &Settings) {
-        for section in MEMBERS {
+        let mut chosen: Vec<&str> = other
+            .sections()
+            .filter(|section| has_member(section))
+            .collect();
+        chosen.dedup();
+        for section in chosen {
             if other.get(section, "name").is_some() {
                 self.forget_member(section);
             }
@@ -143,6 +219,10 @@ impl Settings {
         let common = |key: &str| Frame::FIELDS.iter().any(|field| field.name == key);
         self.entries
             .retain(|entry| entry.section != section || common(&entry.key));
+        if section == "optimizer" {
+            self.entries
+                .retain(|entry| !entry.section.starts_with(GROUPS));
+        }
     }
 
     /// Forgets all that was set in a section.
@@ -165,7 +245,7 @@ impl Settings {
     /// All that was set in a section but its `name`.
     pub(crate) fn of(&self, section: &str) -> Vec<(String, Value)> {
         let chosen = self.entries.iter().filter(|entry| {
-            entry.section == section && !(entry.key == "name" && MEMBERS.contains(&section))
+            entry.section == section && !(entry.key == "name" && has_member(section))
         });
         chosen
             .map(|entry| (entry.key.clone(), entry.value.clone()))
@@ -190,10 +270,13 @@ fn from_toml(value: &toml::Value) -> Option<Value> {
         toml::Value::Array(items) => {
             let count = |item: &toml::Value| item.as_integer().and_then(|n| u64::try_from(n).ok());
             let text = |item: &toml::Value| item.as_str().map(str::to_owned);
+            let real = |item: &toml::Value| item.as_float().or(item.as_integer().map(|n| n as f64));
             if items.is_empty() {
                 Value::Texts(Vec::new())
             } else if let Some(counts) = items.iter().map(count).collect() {
                 Value::Counts(counts)
+            } else if let Some(reals) = items.iter().map(real).collect() {
+                Value::Floats(reals)
             } else {
                 Value::Texts(items.iter().map(text).collect::<Option<_>>()?)
             }
@@ -211,6 +294,9 @@ pub(crate) fn to_toml(value: &Value) -> toml::Value {
         Value::Count(n) => count(n),
         Value::Float(x) => toml::Value::Float(*x),
         Value::Text(text) | Value::Typed(text) => toml::Value::String(text.clone()),
+        Value::Floats(list) => {
+            toml::Value::Array(list.iter().copied().map(toml::Value::Float).collect())
+        }
         Value::Counts(list) => toml::Value::Array(list.iter().map(count).collect()),
         Value::Texts(list) => {
             toml::Value::Array(list.iter().cloned().map(toml::Value::String).collect())

@@ -7,13 +7,10 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use rand::seq::SliceRandom as _;
-use thalweg_core::clip;
 use thalweg_core::layer::Noise;
-use thalweg_core::layout::Part;
 use thalweg_core::loss::Loss;
 use thalweg_core::network::{Engine, Network};
 use thalweg_core::objective::{Objective as _, Penalties, Training};
-use thalweg_core::optimizer::Optimizer;
 use thalweg_core::rng::{Purpose, stream};
 use thalweg_core::spec::Value;
 use thalweg_core::team::Team;
@@ -21,9 +18,10 @@ use thalweg_core::team::Team;
 use crate::event::{EpochRecord, Event, Watch};
 use crate::folder::Files;
 use crate::prepare::Prepared;
+use crate::run::step_rows;
 use crate::scores;
 use crate::session::Session;
-use crate::{Config, ConfigError, Outcome, TrainError};
+use crate::{Config, ConfigError, Frame, Outcome, TrainError};
 
 /// Rows that show whether an epoch's weights have a finite loss: one block, whatever the batch.
 const SAMPLE: usize = 64;
@@ -36,11 +34,11 @@ pub(crate) struct Trainer<'r> {
     session: &'r mut Session,
     files: Option<Files<'r>>,
     training: Training<'r, f32>,
-    /// The configured rule, as the schedule sets it at each step.
-    rule: Box<dyn Optimizer>,
+    team: &'r Team,
     base_lr: Option<f64>,
     lr: f64,
-    gradient: Vec<f32>,
+    /// The weights to be evaluated, where they are not those that steps are taken from.
+    evaluated: Vec<f32>,
     resumed: Instant,
     seconds_before: f64,
     saved: Instant,
@@ -70,9 +68,9 @@ impl<'r> Trainer<'r> {
         };
         let now = Instant::now();
         Ok(Trainer {
-            gradient: vec![0.0; session.parameters.len()],
+            evaluated: Vec::new(),
+            team,
             seconds_before: session.place.seconds,
-            rule: config.optimizer.boxed(),
             lr: base_lr.unwrap_or(f64::NAN),
             config,
             data,
@@ -90,7 +88,7 @@ impl<'r> Trainer<'r> {
     pub(crate) fn train(mut self, watch: &mut Watch<'_>) -> Result<Outcome, TrainError> {
         let limits = &self.config.training;
         let rows = self.data.train.rows();
-        let batch_size = limits.batch_size.min(rows as u64) as usize;
+        let batch_size = step_rows(self.config, rows);
         let mut order: Vec<u32> = Vec::new();
         if self.session.place.step == 0 {
             self.end_epoch(None, watch)?;
@@ -110,7 +108,7 @@ impl<'r> Trainer<'r> {
                         step: self.session.place.step,
                     });
                 }
-                self.set_lr(rows.div_ceil(batch_size) as u64);
+                self.drive(rows.div_ceil(batch_size) as u64);
                 let loss = self.step(batch);
                 if !loss.is_finite() {
                     return Ok(self.diverged());
@@ -133,17 +131,26 @@ impl<'r> Trainer<'r> {
         }
     }
 
-    /// Sets the learning rate of the step at hand.
-    fn set_lr(&mut self, steps_per_epoch: u64) {
-        let Some(base) = self.base_lr else { return };
+    /// Sets the numbers that schedules drive, for the step at hand.
+    fn drive(&mut self, steps_per_epoch: u64) {
         let (place, epochs) = (&self.session.place, self.config.training.epochs);
-        let (t, horizon) = match self.config.frame.by.as_str() {
-            "step" => (place.step, epochs.saturating_mul(steps_per_epoch)),
-            _ => (place.epoch, epochs),
+        let steps = epochs.saturating_mul(steps_per_epoch) as f64;
+        let time = |frame: &Frame| match frame.by.as_str() {
+            "step" => (place.step as f64, steps),
+            "run" => (place.step as f64 / steps, 1.0),
+            _ => (place.epoch as f64, epochs as f64),
         };
-        self.lr = self.config.lr(base, t as f64, horizon as f64);
-        // The range of `lr` was checked for the base value; schedules keep it.
-        let _ = self.rule.set("lr", &Value::Float(self.lr));
+        let (t, horizon) = time(&self.config.frame);
+        if let Some(base) = self.base_lr {
+            self.lr = self.config.lr(base, t, horizon);
+        }
+        let descent = &mut self.session.descent;
+        descent.drive("lr", |base| self.config.lr(base, t, horizon));
+        for driven in &self.config.driven {
+            let (t, horizon) = time(&driven.frame);
+            let value = |base| driven.frame.value(&*driven.schedule, base, t, horizon);
+            descent.drive(&driven.field, value);
+        }
     }
 
     /// One step on a batch; returns its loss with penalties. A loss that is not finite changes nothing.
@@ -151,38 +158,21 @@ impl<'r> Trainer<'r> {
         let Session {
             place,
             parameters,
-            state,
+            descent,
             ..
         } = &mut *self.session;
         self.training.noise = Some(Noise {
             seed: self.config.training.seed,
             step: place.step,
         });
-        let loss = self
-            .training
-            .gradient(parameters, batch, &mut self.gradient);
-        if !loss.is_finite() {
-            return loss;
+        let layout = self.training.engine.network().layout();
+        let penalty = self.training.penalties.cost(layout, parameters);
+        let loss = descent.step(self.team, &mut self.training, batch, parameters);
+        if loss.is_finite() {
+            place.step += 1;
+            place.rows += batch.len() as u64;
+            place.loss_sum += (loss - penalty) * batch.len() as f64;
         }
-        if let Some(bound) = self.config.training.clip_value {
-            clip::by_value(&mut self.gradient, bound);
-        }
-        if let Some(bound) = self.config.training.clip_norm {
-            clip::by_norm(&mut self.gradient, bound);
-        }
-        state.advance(&*self.rule);
-        for segment in self.training.engine.network().layout().segments() {
-            let range = segment.range.clone();
-            let decays = segment.part == Part::Weight;
-            let (p, g) = (
-                &mut parameters[range.clone()],
-                &self.gradient[range.clone()],
-            );
-            state.update_range(&*self.rule, range, decays, p, g);
-        }
-        place.step += 1;
-        place.rows += batch.len() as u64;
-        place.loss_sum += self.training.loss * batch.len() as f64;
         loss
     }
 
@@ -194,23 +184,30 @@ impl<'r> Trainer<'r> {
         }
         self.training.noise = None;
         let parameters = &self.session.parameters;
-        self.training
-            .gradient(parameters, batch, &mut self.gradient)
-            .is_finite()
+        self.evaluated.resize(parameters.len(), 0.0);
+        let value = self
+            .training
+            .gradient(parameters, batch, &mut self.evaluated);
+        value.is_finite()
     }
 
     /// Measures the network on the validation rows, keeps its weights if they are the best, and tells.
     fn end_epoch(&mut self, loss: Option<f64>, watch: &mut Watch<'_>) -> Result<(), TrainError> {
         let session = &mut *self.session;
+        if loss.is_some() {
+            let progress = session.place.epoch as f64 / self.config.training.epochs as f64;
+            session.descent.end_epoch(progress, &session.parameters);
+        }
+        let weights = if session.descent.averages() {
+            self.evaluated.clone_from(&session.parameters);
+            session.descent.evaluated(&mut self.evaluated);
+            &self.evaluated
+        } else {
+            &session.parameters
+        };
         let validation = self.data.validation.as_ref().map(|part| {
             let engine = &mut self.training.engine;
-            scores::score(
-                engine,
-                self.loss,
-                &session.parameters,
-                part,
-                &self.data.preprocessing,
-            )
+            scores::score(engine, self.loss, weights, part, &self.data.preprocessing)
         });
         let monitor = &self.config.training.monitor;
         let score = validation
@@ -222,7 +219,7 @@ impl<'r> Trainer<'r> {
         }
         let better = score.is_none_or(|score| session.stopping.push(session.place.epoch, score));
         if better {
-            session.best.copy_from_slice(&session.parameters);
+            session.best.copy_from_slice(weights);
             session.place.best_epoch = session.place.epoch;
         }
         session.place.seconds = self.seconds_before + self.resumed.elapsed().as_secs_f64();
@@ -258,11 +255,10 @@ impl<'r> Trainer<'r> {
     }
 
     fn diverged(&self) -> Outcome {
-        let limits = &self.config.training;
         Outcome::Diverged {
             step: self.session.place.step + 1,
             lr: self.base_lr.map(|_| self.lr),
-            clipped: limits.clip_norm.is_some() || limits.clip_value.is_some(),
+            clipped: self.config.plan().clip.is_on(),
         }
     }
 }

@@ -143,10 +143,16 @@ impl<T: Spec> Tunable for T {
                 expected: field.slot.expected(),
                 found: value.clone(),
             })?;
-        if let (Range::Member { check, .. }, Value::Text(short)) = (field.range, &value)
-            && let Err(mut errors) = check(short)
-        {
-            return Err(errors.swap_remove(0));
+        let value = match (field.range, value) {
+            (Range::Member { .. }, Value::Texts(parts)) => Value::Texts(whole_short_forms(parts)),
+            (_, value) => value,
+        };
+        if let Range::Member { check, .. } = field.range {
+            for short in value.texts() {
+                if let Err(mut errors) = check(short) {
+                    return Err(errors.swap_remove(0));
+                }
+            }
         }
         if !field.range.contains(&value) {
             return Err(SpecError::OutOfRange {
@@ -178,6 +184,22 @@ impl<T: Spec> Tunable for T {
     fn conflict(&self) -> Option<&'static str> {
         Spec::conflict(self)
     }
+}
+
+/// Puts `sam:rho=0.1,adaptive=true`, split at its commas with the rest of a list, together again.
+fn whole_short_forms(parts: Vec<String>) -> Vec<String> {
+    let mut whole: Vec<String> = Vec::new();
+    for part in parts {
+        let is_setting = part.contains('=') && !part.contains(':');
+        match whole.last_mut() {
+            Some(last) if is_setting && last.contains(':') => {
+                last.push(',');
+                last.push_str(&part);
+            }
+            _ => whole.push(part),
+        }
+    }
+    whole
 }
 
 fn find_field<T: Spec>(name: &str) -> Result<&'static Field<T>, SpecError> {
@@ -218,18 +240,24 @@ pub fn near_names<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> V
 /// [`SpecError::Malformed`] with the part that is not `key=value`.
 pub fn parse_short(text: &str) -> Result<(String, Vec<(String, Value)>), SpecError> {
     let (name, rest) = text.split_once(':').unwrap_or((text, ""));
-    let settings = rest
+    let mut settings: Vec<(String, Value)> = Vec::new();
+    for part in rest
         .split(',')
-        .filter(|part| !part.trim().is_empty())
-        .map(|part| match part.split_once('=') {
-            Some((key, value)) if !key.trim().is_empty() => {
-                Ok((key.trim().to_owned(), Value::Typed(value.trim().to_owned())))
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+    {
+        match (part.split_once('='), settings.last_mut()) {
+            (Some((key, value)), _) if !key.trim().is_empty() => {
+                settings.push((key.trim().to_owned(), Value::Typed(value.trim().to_owned())));
             }
-            _ => Err(SpecError::Malformed {
-                text: part.trim().to_owned(),
-            }),
-        })
-        .collect::<Result<_, _>>()?;
+            // One more number of a list.
+            (None, Some((_, Value::Typed(list)))) if part.parse::<f64>().is_ok() => {
+                list.push(',');
+                list.push_str(part);
+            }
+            _ => return Err(SpecError::Malformed { text: part.into() }),
+        }
+    }
     Ok((name.trim().to_owned(), settings))
 }
 

@@ -123,7 +123,9 @@ impl Range {
             (Range::OneOf(words), Value::Texts(list)) => {
                 list.iter().all(|text| words().contains(&text.as_str()))
             }
-            (Range::Member { check, .. }, Value::Text(text)) => check(text).is_ok(),
+            (Range::Member { check, .. }, Value::Text(_) | Value::Texts(_)) => {
+                value.texts().iter().all(|text| check(text).is_ok())
+            }
             (_, Value::Float(x)) => x.is_finite(),
             _ => true,
         }

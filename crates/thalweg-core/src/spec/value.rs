@@ -29,6 +29,15 @@ impl Value {
         Value::Text(text.to_owned())
     }
 
+    /// The texts in it: one, several, or none.
+    pub(super) fn texts(&self) -> &[String] {
+        match self {
+            Value::Text(text) => std::slice::from_ref(text),
+            Value::Texts(list) => list,
+            _ => &[],
+        }
+    }
+
     /// Reads what a person typed: `true`, `12`, `1e-3`, `256,128`, or else a word.
     pub(super) fn parse(text: &str) -> Value {
         let switch = || text.parse().ok().map(Value::Switch);
