@@ -22,7 +22,7 @@ const CHOICES: [(&str, &str); 3] = [
     ),
     (
         "schedule",
-        "Learning-rate schedule, as `cosine` or `step:step_size=10,gamma=0.5`",
+        "Schedule of the learning rate, as `cosine` or `step:step_size=10,gamma=0.5`, or of another number, as `momentum=linear`; may be repeated",
     ),
 ];
 
@@ -147,9 +147,22 @@ fn train() -> Command {
             "schedule" => format!("{help} [default: {}]", short(&*defaults.schedule)),
             _ => help.to_owned(),
         };
-        command = command.arg(text(name, "NAME[:KEY=VALUE,…]", &help).help_heading("Descent"));
+        command = command.arg(
+            text(name, "NAME[:KEY=VALUE,…]", &help)
+                .action(ArgAction::Append)
+                .help_heading("Descent"),
+        );
     }
     command
+        .arg(
+            text(
+                "group",
+                "PATTERN:KEY=VALUE,…",
+                "Other optimizer settings for some parameters, as `layer 1.*:lr=0.001` or `*.bias:lr=0.1`; may be repeated",
+            )
+            .action(ArgAction::Append)
+            .help_heading("Descent"),
+        )
         .arg(
             text(
                 "lr",
@@ -197,9 +210,17 @@ pub(crate) fn settings(matches: &ArgMatches) -> Result<(Settings, Vec<ConfigErro
         }
     }
     for (name, _) in CHOICES {
-        if let Some(short) = matches.get_one::<String>(name) {
-            errors.extend(given.choose(name, short).err());
+        for short in matches.get_many::<String>(name).into_iter().flatten() {
+            let (section, short) = section_of(name, short);
+            if given.get(&section, "name").is_some() {
+                errors.push(ConfigError::Twice { path: section });
+            } else {
+                errors.extend(given.choose(&section, short).err());
+            }
         }
+    }
+    for group in matches.get_many::<String>("group").into_iter().flatten() {
+        errors.extend(given.add_group(group).err());
     }
     if let Some(lr) = matches.get_one::<String>("lr") {
         errors.extend(given.assign_once(&format!("optimizer.lr={lr}")).err());
@@ -209,6 +230,16 @@ pub(crate) fn settings(matches: &ArgMatches) -> Result<(Settings, Vec<ConfigErro
     }
     settings.overlay(&given);
     Ok((settings, errors))
+}
+
+/// The section of a choice: `schedule` for `cosine`, and `schedule.momentum` for `momentum=cosine`.
+fn section_of<'s>(name: &str, short: &'s str) -> (String, &'s str) {
+    match short.split_once('=') {
+        Some((field, rest)) if name == "schedule" && !field.contains(':') => {
+            (format!("{name}.{}", field.trim()), rest)
+        }
+        _ => (name.to_owned(), short),
+    }
 }
 
 /// The number of threads that was asked for, or all cores.

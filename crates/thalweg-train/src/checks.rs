@@ -1,5 +1,6 @@
 //! What must go together: settings with data, and a run that goes on with what it began as.
 
+use thalweg_core::descent::matches;
 use thalweg_core::metric;
 use thalweg_core::network::Network;
 
@@ -28,6 +29,18 @@ pub(super) fn check(
     if parameters > MOST_PARAMETERS {
         let most = MOST_PARAMETERS;
         errors.push(ConfigError::TooManyParameters { parameters, most });
+    }
+    for group in &config.groups {
+        let segments = network.layout().segments();
+        if !segments
+            .iter()
+            .any(|segment| matches(&group.pattern, segment))
+        {
+            errors.push(ConfigError::EmptyGroup {
+                pattern: group.pattern.clone(),
+                known: segments.iter().map(ToString::to_string).collect(),
+            });
+        }
     }
     let monitor = &config.training.monitor;
     if let Some(loss) = &config.loss

@@ -74,17 +74,44 @@ fn traces(folder: &Path) -> (Vec<u8>, Vec<serde_json::Value>) {
 
 #[test]
 fn an_interrupted_run_ends_as_one_that_was_not() {
-    for rule in [
-        "momentum:lr=0.05",
-        "nadam",
-        "adagrad",
-        "adadelta",
-        "rmsprop:momentum=0.5",
+    // Rules with every kind of memory, and with everything around them that has one too.
+    for (rule, around) in [
+        ("momentum:lr=0.05", &[][..]),
+        ("nadam", &["training.wrappers=ema:decay=0.9"]),
+        (
+            "adam:amsgrad=true",
+            &["training.wrappers=lookahead,sam,swa:start=0.3"],
+        ),
+        (
+            "adadelta",
+            &["training.accumulate=2", "training.clip_layer_norm=0.5"],
+        ),
+        (
+            "rmsprop:momentum=0.5",
+            &["schedule.momentum.name=linear:start=0.5,end=1"],
+        ),
+        ("prodigy", &["training.clip_adaptive=0.1"]),
+        (
+            "schedule_free_adamw",
+            &["schedule.name=constant", "training.decayed=all"],
+        ),
+        (
+            "muon",
+            &[
+                "optimizer.group.0.match=layer 2.*",
+                "optimizer.group.0.momentum=0.5",
+            ],
+        ),
+        (
+            "asgd",
+            &["optimizer.group.0.match=*.bias", "optimizer.group.0.lr=0.5"],
+        ),
     ] {
         let place = tempfile::tempdir().unwrap();
         let mut assignments = MOMENTUM.to_vec();
         let rule = format!("optimizer.name={rule}");
         assignments.push(&rule);
+        assignments.extend(around);
         let whole = place.path().join("whole");
         let mut run = new_run(&assignments, &whole);
         assert!(matches!(
@@ -94,6 +121,7 @@ fn an_interrupted_run_ends_as_one_that_was_not() {
         let expected = run.parameters().to_vec();
 
         // An epoch has 12 steps (720 training rows): 30 is in the middle of the third, 48 at the end of the fourth.
+        // With two batches to a step it has 6.
         let parts = place.path().join("parts");
         let mut run = new_run(&assignments, &parts);
         assert_eq!(train(&mut run, 30), Outcome::Interrupted { step: 30 });
@@ -411,7 +439,9 @@ mod own {
     }
 
     impl Rule for Own {
-        const BUFFERS: &'static [&'static str] = &[];
+        fn buffers(&self) -> &'static [&'static str] {
+            &[]
+        }
         fn update<T: Real>(&self, _: Now<'_>, _: &mut [T], _: &[T], _: &mut [&mut [T]]) {}
     }
 }
