@@ -9,6 +9,7 @@ use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssi
 use crate::activation::{Activation, Elementwise};
 use crate::loss::{Criterion, Loss};
 use crate::optimizer::{Optimizer, Update};
+use crate::solver::{Solve, Solver};
 
 mod sealed {
     pub trait Sealed {}
@@ -72,6 +73,8 @@ pub trait Real:
 
     /// The rule's update for slices of this type.
     fn update(rule: &dyn Optimizer) -> &dyn Update<Self>;
+    /// The solver's step for vectors of this type.
+    fn solve(solver: &dyn Solver) -> &dyn Solve<Self>;
     /// The activation for slices of this type.
     fn elementwise(activation: &dyn Activation) -> &dyn Elementwise<Self>;
     /// The loss for slices of this type.
@@ -131,6 +134,9 @@ impl Real for f32 {
     }
     fn update(rule: &dyn Optimizer) -> &dyn Update<f32> {
         rule
+    }
+    fn solve(solver: &dyn Solver) -> &dyn Solve<f32> {
+        solver
     }
     fn elementwise(activation: &dyn Activation) -> &dyn Elementwise<f32> {
         activation
@@ -193,6 +199,9 @@ impl Real for f64 {
     }
     fn update(rule: &dyn Optimizer) -> &dyn Update<f64> {
         rule
+    }
+    fn solve(solver: &dyn Solver) -> &dyn Solve<f64> {
+        solver
     }
     fn elementwise(activation: &dyn Activation) -> &dyn Elementwise<f64> {
         activation
