@@ -225,7 +225,7 @@ fn announce_descent(screen: &mut Screen, run: &Run) -> std::io::Result<()> {
     let loss = config.loss.as_deref().map_or("", |loss| loss.card().name);
     screen.item(
         "Descent",
-        &format!("{} on {loss}", described(&*config.optimizer)),
+        &format!("{} on {loss}", described(config.method())),
     )?;
     if config.schedule.card().name != "constant" || config.frame.warmup > 0.0 {
         let warmup = config.frame.warmup;

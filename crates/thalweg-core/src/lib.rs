@@ -1,4 +1,4 @@
-//! thalweg's mathematics: layers, losses, update rules, schedules and the step of a training.
+//! thalweg's mathematics: layers, losses, update rules, solvers, schedules and the step of a training.
 //!
 //! Not here: files, clocks, printing and global random state. Everything is a function of its arguments,
 //! and the same arguments give the same bits.
@@ -22,6 +22,7 @@ pub mod optimizer;
 pub mod product;
 pub mod rng;
 pub mod schedule;
+pub mod solver;
 pub mod spec;
 pub mod team;
 pub mod wrapper;

@@ -9,6 +9,7 @@ use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssi
 use crate::activation::{Activation, Elementwise};
 use crate::loss::{Criterion, Loss};
 use crate::optimizer::{Optimizer, Update};
+use crate::solver::{Solve, Solver};
 use crate::wrapper::{Wrap, Wrapper};
 
 mod sealed {
@@ -77,6 +78,8 @@ pub trait Real:
     fn update(rule: &dyn Optimizer) -> &dyn Update<Self>;
     /// The wrapper for slices of this type.
     fn wrap(wrapper: &dyn Wrapper) -> &dyn Wrap<Self>;
+    /// The solver's step for vectors of this type.
+    fn solve(solver: &dyn Solver) -> &dyn Solve<Self>;
     /// The activation for slices of this type.
     fn elementwise(activation: &dyn Activation) -> &dyn Elementwise<Self>;
     /// The loss for slices of this type.
@@ -140,6 +143,9 @@ impl Real for f32 {
     }
     fn wrap(wrapper: &dyn Wrapper) -> &dyn Wrap<f32> {
         wrapper
+    }
+    fn solve(solver: &dyn Solver) -> &dyn Solve<f32> {
+        solver
     }
     fn elementwise(activation: &dyn Activation) -> &dyn Elementwise<f32> {
         activation
@@ -206,6 +212,9 @@ impl Real for f64 {
     }
     fn wrap(wrapper: &dyn Wrapper) -> &dyn Wrap<f64> {
         wrapper
+    }
+    fn solve(solver: &dyn Solver) -> &dyn Solve<f64> {
+        solver
     }
     fn elementwise(activation: &dyn Activation) -> &dyn Elementwise<f64> {
         activation

@@ -8,10 +8,14 @@ use thalweg_core::optimizer::{self, Optimizer, Piece, Scope, State};
 use thalweg_core::schedule::{Cosine, Schedule};
 use thalweg_core::spec::{FieldInfo, Listed, Range, SpecError, Tunable, Value};
 use thalweg_core::team::Team;
-use thalweg_core::{Real, activation, function, initializer, loss, metric, schedule};
+use thalweg_core::{
+    Real, activation, function, initializer, loss, metric, schedule, solver, wrapper,
+};
 
 const FAMILIES: &[&dyn Listed] = &[
     &optimizer::ALL,
+    &solver::ALL,
+    &wrapper::ALL,
     &schedule::ALL,
     &activation::ALL,
     &initializer::ALL,

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value as Json;
 use thalweg_core::optimizer::{self, Convention, Optimizer, Piece, State};
-use thalweg_core::spec::{Tunable, Value};
+use thalweg_core::spec::Value;
 use thalweg_core::team::Team;
 use thalweg_core::{Real, schedule};
 

@@ -7,12 +7,13 @@ use thalweg_core::descent::{Decayed, Plan};
 use thalweg_core::loss::{self, Loss, Purpose};
 use thalweg_core::network::Architecture;
 use thalweg_core::optimizer::{self, Adam, Optimizer};
-use thalweg_core::schedule::{self, Cosine, Schedule};
+use thalweg_core::schedule::{self, Constant, Cosine, Schedule};
+use thalweg_core::solver::{self, Solver};
 use thalweg_core::spec::{Family, Spec, SpecError, Tunable, Value, near_names};
 use thalweg_core::wrapper::{self, Wrapper};
 
 use crate::settings::{GROUPS, SCHEDULES, to_toml};
-use crate::{AUTO, ConfigError, Data, Descent, Frame, Settings};
+use crate::{AUTO, AUTO_BATCH, ConfigError, Data, Descent, FULL_BATCH, Frame, Settings};
 
 /// The names of the sections, in the order in which they are written.
 pub const SECTIONS: [&str; 6] = [
@@ -35,6 +36,8 @@ pub struct Config {
     pub loss: Option<Box<dyn Loss>>,
     /// The update rule.
     pub optimizer: Box<dyn Optimizer>,
+    /// A solver instead of that rule.
+    pub solver: Option<Box<dyn Solver>>,
     /// The same rule with other settings for some parameters.
     pub groups: Vec<Group>,
     /// What drives its learning rate.
@@ -77,6 +80,7 @@ impl Default for Config {
                 lr: 2e-3,
                 ..Adam::default()
             }),
+            solver: None,
             groups: Vec::new(),
             schedule: Box::new(Cosine::default()),
             frame: Frame::default(),
@@ -120,6 +124,11 @@ impl Config {
         }
         let of_rule = settings.of("optimizer");
         match settings.get("optimizer", "name") {
+            Some(name) if solver::ALL.find(&name).is_ok() => {
+                config.solver = member(&solver::ALL, "optimizer", &name, &of_rule, &mut errors);
+                config.suit_solver(settings);
+            }
+            Some(name) if optimizer::ALL.find(&name).is_err() => errors.push(unknown_method(&name)),
             Some(name) => {
                 let rule = member(&optimizer::ALL, "optimizer", &name, &of_rule, &mut errors);
                 config.optimizer = rule.unwrap_or(config.optimizer);
@@ -136,10 +145,66 @@ impl Config {
         config.groups = groups(settings, &*config.optimizer, &mut errors);
         config.driven = driven(settings, &*config.optimizer, &mut errors);
         check_wrappers(&config, &mut errors);
+        config.check_solver(&mut errors);
         if errors.is_empty() {
             Ok(config)
         } else {
             Err(errors)
+        }
+    }
+
+    /// Makes what was left open suit a solver: all rows at once, and nothing that draws numbers.
+    fn suit_solver(&mut self, settings: &Settings) {
+        let open = |section, key| settings.get(section, key).is_none();
+        if self.training.batch_size == AUTO_BATCH {
+            self.training.batch_size = FULL_BATCH;
+        }
+        if open("network", "dropout") {
+            self.network.dropout = 0.0;
+        }
+        if open("schedule", "name") {
+            self.schedule = Box::new(Constant);
+        }
+    }
+
+    /// A solver needs the same function at every evaluation, and finds its steps itself.
+    fn check_solver(&self, errors: &mut Vec<ConfigError>) {
+        let Some(solver) = &self.solver else { return };
+        let (network, training) = (&self.network, &self.training);
+        let drops = network.dropout + network.input_dropout + network.dropconnect > 0.0;
+        let warms = self.frame.warmup > 0.0 || self.schedule.card().name != Constant::CARD.name;
+        let around = self.plan().clip.is_on() || training.accumulate > 1;
+        let groups = !self.groups.is_empty() || !self.driven.is_empty();
+        let remedies: Vec<_> = [
+            (
+                training.batch_size != FULL_BATCH,
+                "set training.batch_size=full",
+            ),
+            (drops, "leave out dropout, input_dropout and dropconnect"),
+            (warms || groups, "leave out schedules, warm-up and groups"),
+            (around, "leave out clipping and accumulate"),
+            (!training.wrappers.is_empty(), "leave out wrappers"),
+        ]
+        .into_iter()
+        .filter_map(|(wrong, remedy)| wrong.then_some(remedy))
+        .collect();
+        if !remedies.is_empty() {
+            let solver = solver.card().name;
+            errors.push(ConfigError::Solver { solver, remedies });
+        }
+    }
+
+    /// The update rule or the solver, as far as both describe themselves.
+    pub fn method(&self) -> &dyn Tunable {
+        match &self.solver {
+            Some(solver) => {
+                let solver: &dyn Solver = &**solver;
+                solver
+            }
+            None => {
+                let rule: &dyn Optimizer = &*self.optimizer;
+                rule
+            }
         }
     }
 
@@ -244,8 +309,8 @@ impl Config {
             ),
             None => section(&mut text, "loss", Some(AUTO), &[]),
         }
-        let rule: &dyn Optimizer = &*self.optimizer;
-        section(&mut text, "optimizer", Some(rule.card().name), &[rule]);
+        let method = self.method();
+        section(&mut text, "optimizer", Some(method.card().name), &[method]);
         for group in &self.groups {
             let pattern = toml::Value::String(group.pattern.clone());
             let _ = writeln!(text, "\n[[optimizer.group]]\nmatch = {pattern}");
@@ -323,6 +388,20 @@ fn frame_settings(settings: &Settings, section: &str) -> (Pairs, Pairs) {
         .of(section)
         .into_iter()
         .partition(|(key, _)| frame.get(key).is_some())
+}
+
+/// Neither an update rule nor a solver has this name.
+fn unknown_method(name: &str) -> ConfigError {
+    let known = [optimizer::ALL.names(), solver::ALL.names()].concat();
+    ConfigError::Spec {
+        section: "optimizer".into(),
+        source: SpecError::UnknownMember {
+            family: optimizer::ALL.singular,
+            name: name.into(),
+            near: near_names(name, known.iter().copied()),
+            known,
+        },
+    }
 }
 
 /// The groups of parameters with settings of their own.

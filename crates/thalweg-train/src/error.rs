@@ -85,6 +85,14 @@ pub enum ConfigError {
         /// What can be driven.
         known: Vec<&'static str>,
     },
+    /// Settings that a solver cannot do with.
+    #[error("optimizer: `{solver}` evaluates the same function again within a step: {}", remedies.join("; "))]
+    Solver {
+        /// The solver.
+        solver: &'static str,
+        /// What to set.
+        remedies: Vec<&'static str>,
+    },
     /// Two wrappers that do not go together.
     #[error("training: `wrappers` has {first} and {second}: {reason}")]
     Wrappers {

@@ -24,6 +24,11 @@ pub enum Outcome {
         /// What was looked at.
         monitor: String,
     },
+    /// A solver has come to where nothing lowers the loss any more.
+    Converged {
+        /// Epochs done.
+        epochs: u64,
+    },
     /// The loss became infinite or NaN.
     Diverged {
         /// The step, from 1.
@@ -46,6 +51,7 @@ impl Outcome {
         match self {
             Outcome::Finished { .. } => "finished",
             Outcome::EarlyStopped { .. } => "early_stopped",
+            Outcome::Converged { .. } => "converged",
             Outcome::Diverged { .. } => "diverged",
             Outcome::Interrupted { .. } => "interrupted",
         }
@@ -63,6 +69,10 @@ impl fmt::Display for Outcome {
             } => write!(
                 f,
                 "after {epochs} epochs: no better validation {monitor} in the last {patience}"
+            ),
+            Outcome::Converged { epochs } => write!(
+                f,
+                "after {epochs} epochs: no step lowers the training loss any more"
             ),
             Outcome::Diverged { step, lr, clipped } => {
                 write!(f, "diverged at step {step}: the loss is no longer finite; ")?;

@@ -296,7 +296,7 @@ impl Run {
             .next()
             .filter(|name| !name.is_empty())
             .unwrap_or("run");
-        format!("{name}-{}", self.config.optimizer.card().name)
+        format!("{name}-{}", self.config.method().card().name)
     }
 }
 

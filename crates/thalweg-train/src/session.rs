@@ -5,6 +5,8 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use thalweg_core::descent::{Descent, Saved};
 use thalweg_core::layout::Layout;
+use thalweg_core::optimizer::State;
+use thalweg_core::solver;
 
 use crate::archive::{self, Tensor};
 use crate::stopping::EarlyStopping;
@@ -17,6 +19,8 @@ pub(crate) struct Session {
     pub(crate) parameters: Vec<f32>,
     pub(crate) best: Vec<f32>,
     pub(crate) descent: Descent<f32>,
+    /// What a solver remembers, where one is used instead.
+    pub(crate) solver: Option<State<f32>>,
 }
 
 /// The counters.
@@ -49,6 +53,7 @@ struct Header {
     t: u64,
     scalars: Vec<Vec<f64>>,
     counts: Vec<u64>,
+    solver: Option<(u64, Vec<f64>)>,
 }
 
 const REMEDY: &str = "start again with --config run.toml";
@@ -65,6 +70,10 @@ impl Session {
             stopping,
             best: parameters.clone(),
             descent: Descent::new(config.plan(), layout),
+            solver: config
+                .solver
+                .as_deref()
+                .map(|it| solver::memory(it, parameters.len())),
             parameters,
         }
     }
@@ -72,7 +81,7 @@ impl Session {
     /// How the run has ended, if a limit is reached.
     pub(crate) fn limit(&self, config: &Config) -> Option<Outcome> {
         let (epoch, limits) = (self.place.epoch, &config.training);
-        if let Some(Outcome::Diverged { .. }) = self.place.outcome {
+        if let Some(Outcome::Diverged { .. } | Outcome::Converged { .. }) = self.place.outcome {
             return self.place.outcome.clone();
         }
         // In the middle of an epoch nothing has been measured since the last limit was not reached.
@@ -102,10 +111,14 @@ impl Session {
             fingerprint,
             place: self.place.clone(),
             stopping: self.stopping.clone(),
-            optimizer: config.optimizer.card().name.into(),
+            optimizer: config.method().card().name.into(),
             t: memory.t,
             scalars: memory.scalars,
             counts: memory.counts,
+            solver: self
+                .solver
+                .as_ref()
+                .map(|state| (state.t, state.scalars.clone())),
         };
         let mut tensors = vec![
             Tensor::vector("parameters", self.parameters.clone()),
@@ -113,6 +126,11 @@ impl Session {
         ];
         for (name, vector) in memory.vectors {
             tensors.push(Tensor::vector(&name, vector));
+        }
+        if let (Some(solver), Some(state)) = (&config.solver, &self.solver) {
+            for (name, buffer) in solver.buffers().iter().zip(&state.buffers) {
+                tensors.push(Tensor::vector(&format!("solver.{name}"), buffer.clone()));
+            }
         }
         archive::save(path, &header, &tensors)
     }
@@ -125,9 +143,14 @@ impl Session {
             reason,
             remedy: REMEDY,
         };
-        if header.optimizer != config.optimizer.card().name {
+        if header.optimizer != config.method().card().name {
             let reason = format!("it is of a run with `{}`", header.optimizer);
             return Err(damaged(reason));
+        }
+        if header.place.step == 0 {
+            // From before the first step: it knows nothing that a new session does not.
+            self.place.outcome = header.place.outcome;
+            return Ok(header.fingerprint);
         }
         let n = self.parameters.len();
         let mut take = |name: &str| -> Result<Vec<f32>, TrainError> {
@@ -138,6 +161,14 @@ impl Session {
             Ok(tensors.swap_remove(index).data)
         };
         (self.parameters, self.best) = (take("parameters")?, take("best")?);
+        if let (Some(solver), Some(state)) = (&config.solver, &mut self.solver) {
+            for (name, buffer) in solver.buffers().iter().zip(&mut state.buffers) {
+                *buffer = take(&format!("solver.{name}"))?;
+            }
+            (state.t, state.scalars) = header
+                .solver
+                .ok_or_else(|| damaged("it is of no solver".into()))?;
+        }
         let saved = Saved {
             t: header.t,
             scalars: header.scalars,

@@ -12,6 +12,7 @@ use thalweg_core::loss::Loss;
 use thalweg_core::network::{Engine, Network};
 use thalweg_core::objective::{Objective as _, Penalties, Training};
 use thalweg_core::rng::{Purpose, stream};
+use thalweg_core::solver;
 use thalweg_core::spec::Value;
 use thalweg_core::team::Team;
 
@@ -39,6 +40,8 @@ pub(crate) struct Trainer<'r> {
     lr: f64,
     /// The weights to be evaluated, where they are not those that steps are taken from.
     evaluated: Vec<f32>,
+    /// Whether a solver's last step found nothing lower.
+    converged: bool,
     resumed: Instant,
     seconds_before: f64,
     saved: Instant,
@@ -62,13 +65,14 @@ impl<'r> Trainer<'r> {
             l1: config.training.l1,
             l2: config.training.l2,
         };
-        let base_lr = match config.optimizer.get("lr") {
+        let base_lr = match config.method().get("lr") {
             Some(Value::Float(lr)) => Some(lr),
             _ => None,
         };
         let now = Instant::now();
         Ok(Trainer {
             evaluated: Vec::new(),
+            converged: false,
             team,
             seconds_before: session.place.seconds,
             lr: base_lr.unwrap_or(f64::NAN),
@@ -128,6 +132,11 @@ impl<'r> Trainer<'r> {
             self.session.place.epoch += 1;
             (self.session.place.rows, self.session.place.loss_sum) = (0, 0.0);
             self.end_epoch(Some(mean), watch)?;
+            if self.converged {
+                return Ok(Outcome::Converged {
+                    epochs: self.session.place.epoch,
+                });
+            }
         }
     }
 
@@ -159,13 +168,24 @@ impl<'r> Trainer<'r> {
             place,
             parameters,
             descent,
+            solver,
             ..
         } = &mut *self.session;
+        let layout = self.training.engine.network().layout();
+        if let (Some(method), Some(state)) = (&self.config.solver, solver) {
+            let progress = solver::step(&**method, state, &mut self.training, batch, parameters);
+            let layout = self.training.engine.network().layout();
+            let penalty = self.training.penalties.cost(layout, parameters);
+            self.converged = !progress.moved();
+            place.step += 1;
+            place.rows += batch.len() as u64;
+            place.loss_sum += (progress.value - penalty) * batch.len() as f64;
+            return progress.value;
+        }
         self.training.noise = Some(Noise {
             seed: self.config.training.seed,
             step: place.step,
         });
-        let layout = self.training.engine.network().layout();
         let penalty = self.training.penalties.cost(layout, parameters);
         let loss = descent.step(self.team, &mut self.training, batch, parameters);
         if loss.is_finite() {

@@ -42,7 +42,9 @@ impl Spec for SignDescent {
 }
 
 impl Rule for SignDescent {
-    const BUFFERS: &'static [&'static str] = &[];
+    fn buffers(&self) -> &'static [&'static str] {
+        &[]
+    }
 
     fn update<T: Real>(&self, _now: Now<'_>, p: &mut [T], g: &[T], _buffers: &mut [&mut [T]]) {
         let lr = T::of(self.lr);

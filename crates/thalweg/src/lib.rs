@@ -32,9 +32,10 @@ pub use thalweg_train::{
 use thalweg_core::spec::Listed;
 
 /// Every family of self-describing members: what `thalweg list` and `thalweg explain` know.
-pub fn families() -> [&'static dyn Listed; 11] {
+pub fn families() -> [&'static dyn Listed; 12] {
     [
         &core::optimizer::ALL,
+        &core::solver::ALL,
         &core::wrapper::ALL,
         &core::schedule::ALL,
         &core::activation::ALL,

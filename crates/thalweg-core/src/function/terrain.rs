@@ -66,4 +66,17 @@ impl<T: Real> Objective<T> for Terrain<'_> {
         }
         value
     }
+
+    /// Exactly, by the function's own Hessian: rows only tilt it.
+    fn hessian_product(&mut self, parameters: &[T], _rows: &[u32], v: &[T], out: &mut [T]) {
+        for (x, parameter) in self.x.iter_mut().zip(parameters) {
+            *x = parameter.to_f64();
+        }
+        let n = self.x.len();
+        let mut hessian = vec![0.0; n * n];
+        self.function.hessian(&self.x, &mut hessian);
+        for (out, row) in out.iter_mut().zip(hessian.chunks(n)) {
+            *out = T::of(row.iter().zip(v).map(|(h, v)| h * v.to_f64()).sum());
+        }
+    }
 }
