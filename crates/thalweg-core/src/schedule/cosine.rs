@@ -1,9 +1,7 @@
 //! Cosine: the value falls along half a wave, slowly at first, fast in the middle and slowly at the end.
 
-use std::f64::consts::PI;
-
-use super::{Schedule, elapsed};
-use crate::spec::{Card, Field, Range, Slot, Spec};
+use super::{Schedule, Shape, elapsed, fields};
+use crate::spec::{Card, Field, Spec};
 
 /// Falls along half a wave of the cosine (Loshchilov & Hutter 2017, equation 5, without restarts).
 ///
@@ -16,7 +14,7 @@ use crate::spec::{Card, Field, Range, Slot, Spec};
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Cosine {
     /// Time that the fall takes; `None` is the whole run.
-    pub period: Option<u64>,
+    pub period: Option<f64>,
     /// The final value itself, not a part of the base value.
     pub min: f64,
 }
@@ -30,27 +28,22 @@ impl Spec for Cosine {
         differences: "The value stays at min after the period; that of PyTorch's CosineAnnealingLR rises again.",
     };
     const FIELDS: &'static [Field<Self>] = &[
-        Field {
-            name: "period",
-            doc: "Steps or epochs that the fall takes, or \"run\" for the whole run.",
-            range: Range::count(1, u64::MAX),
-            slot: Slot::CountOr("run", |s| &mut s.period),
-        },
-        Field {
-            name: "min",
-            doc: "The final value itself, not a part of the base value.",
-            range: Range::NOT_NEGATIVE,
-            slot: Slot::Float(|s| &mut s.min),
-        },
+        fields::run(
+            "period",
+            "Time that the fall takes, or \"run\" for the whole run.",
+            |s| &mut s.period,
+        ),
+        fields::min(
+            "The final value itself, not a part of the base value.",
+            |s| &mut s.min,
+        ),
     ];
 }
 
 impl Schedule for Cosine {
     fn value(&self, base: f64, t: f64, horizon: f64) -> f64 {
-        let period = self.period.map_or(horizon, |period| period as f64);
-        let wave = 0.5 * (1.0 + (PI * elapsed(t, period)).cos());
-        // Not min + (base − min) · wave, which at t = 0 can miss base by a rounding.
-        base * wave + self.min * (1.0 - wave)
+        let x = elapsed(t, self.period.unwrap_or(horizon));
+        Shape::Cosine.between(base, self.min, x)
     }
 }
 
@@ -61,7 +54,7 @@ mod tests {
     #[test]
     fn is_halfway_at_half_time_and_stays_at_the_minimum() {
         let schedule = Cosine {
-            period: Some(8),
+            period: Some(8.0),
             min: 1.0,
         };
         let at = |t| schedule.value(3.0, t, 1000.0);

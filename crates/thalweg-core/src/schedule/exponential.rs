@@ -1,7 +1,7 @@
 //! Exponential: the value falls by the same factor in every step or epoch.
 
-use super::Schedule;
-use crate::spec::{Card, Field, Range, Slot, Spec};
+use super::{Schedule, fields};
+use crate::spec::{Card, Field, Spec};
 
 /// Falls by the same factor in every unit of time.
 ///
@@ -32,12 +32,10 @@ impl Spec for Exponential {
         paper: "",
         differences: "As PyTorch's ExponentialLR, whose gamma has no default.",
     };
-    const FIELDS: &'static [Field<Self>] = &[Field {
-        name: "gamma",
-        doc: "Factor in each step or epoch: the value halves in ln 2 / (1 − γ) of them, about.",
-        range: Range::above(0.0, 1.0),
-        slot: Slot::Float(|s| &mut s.gamma),
-    }];
+    const FIELDS: &'static [Field<Self>] = &[fields::gamma(
+        "Factor in each unit of time, a step or an epoch: the value halves in ln 2 / (1 − γ) of them, about.",
+        |s| &mut s.gamma,
+    )];
 }
 
 impl Schedule for Exponential {

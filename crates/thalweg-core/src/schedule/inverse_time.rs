@@ -32,7 +32,7 @@ impl Spec for InverseTime {
     };
     const FIELDS: &'static [Field<Self>] = &[Field {
         name: "rate",
-        doc: "How fast it falls: the value has halved after 1 / rate steps or epochs.",
+        doc: "How fast it falls: the value has halved at time 1 / rate.",
         range: Range::NOT_NEGATIVE,
         slot: Slot::Float(|s| &mut s.rate),
     }];

@@ -1,7 +1,7 @@
 //! Polynomial: the value falls to a final part of itself along a power of the time that is left.
 
-use super::{Schedule, elapsed};
-use crate::spec::{Card, Field, Range, Slot, Spec};
+use super::{Schedule, elapsed, fields};
+use crate::spec::{Card, Field, Range, Spec};
 
 /// Falls along a power of the time that is left; linearly, unless told otherwise.
 ///
@@ -15,7 +15,7 @@ use crate::spec::{Card, Field, Range, Slot, Spec};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Polynomial {
     /// Time until the value stays as it is; `None` is the whole run.
-    pub total: Option<u64>,
+    pub total: Option<f64>,
     /// The power of the time that is left.
     pub power: f64,
     /// The part of the base value that remains.
@@ -41,30 +41,24 @@ impl Spec for Polynomial {
         differences: "PyTorch's PolynomialLR has no end (its value reaches 0), and its total is 5 unless it is set.",
     };
     const FIELDS: &'static [Field<Self>] = &[
-        Field {
-            name: "total",
-            doc: "Steps or epochs until the value stays as it is, or \"run\" for the whole run.",
-            range: Range::count(1, u64::MAX),
-            slot: Slot::CountOr("run", |s| &mut s.total),
-        },
-        Field {
-            name: "power",
-            doc: "Power of the time that is left: 1 falls linearly, more falls faster at first.",
-            range: Range::POSITIVE,
-            slot: Slot::Float(|s| &mut s.power),
-        },
-        Field {
-            name: "end",
-            doc: "Part of the base value that remains at the end.",
-            range: Range::closed(0.0, 1.0),
-            slot: Slot::Float(|s| &mut s.end),
-        },
+        fields::total(|s| &mut s.total),
+        fields::float(
+            "power",
+            "Power of the time that is left: 1 falls linearly, more falls faster at first.",
+            Range::POSITIVE,
+            |s| &mut s.power,
+        ),
+        fields::part(
+            "end",
+            "Part of the base value that remains at the end.",
+            |s| &mut s.end,
+        ),
     ];
 }
 
 impl Schedule for Polynomial {
     fn value(&self, base: f64, t: f64, horizon: f64) -> f64 {
-        let total = self.total.map_or(horizon, |total| total as f64);
+        let total = self.total.unwrap_or(horizon);
         let left = (1.0 - elapsed(t, total)).powf(self.power);
         base * (self.end + (1.0 - self.end) * left)
     }

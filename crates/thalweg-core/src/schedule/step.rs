@@ -1,7 +1,7 @@
 //! Step: the value falls by a factor at regular intervals and stays the same between them.
 
-use super::Schedule;
-use crate::spec::{Card, Field, Range, Slot, Spec};
+use super::{Schedule, fields};
+use crate::spec::{Card, Field, Spec};
 
 /// Falls by a factor at regular intervals.
 ///
@@ -14,7 +14,7 @@ use crate::spec::{Card, Field, Range, Slot, Spec};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step {
     /// Time from one fall to the next.
-    pub step_size: u64,
+    pub step_size: f64,
     /// Factor of each fall.
     pub gamma: f64,
 }
@@ -22,7 +22,7 @@ pub struct Step {
 impl Default for Step {
     fn default() -> Self {
         Step {
-            step_size: 10,
+            step_size: 10.0,
             gamma: 0.1,
         }
     }
@@ -37,24 +37,16 @@ impl Spec for Step {
         differences: "As PyTorch's StepLR, whose step_size has no default.",
     };
     const FIELDS: &'static [Field<Self>] = &[
-        Field {
-            name: "step_size",
-            doc: "Time from one fall to the next, in steps or epochs.",
-            range: Range::count(1, u64::MAX),
-            slot: Slot::Count(|s| &mut s.step_size),
-        },
-        Field {
-            name: "gamma",
-            doc: "Factor of each fall.",
-            range: Range::above(0.0, 1.0),
-            slot: Slot::Float(|s| &mut s.gamma),
-        },
+        fields::time("step_size", "Time from one fall to the next.", |s| {
+            &mut s.step_size
+        }),
+        fields::gamma("Factor of each fall.", |s| &mut s.gamma),
     ];
 }
 
 impl Schedule for Step {
     fn value(&self, base: f64, t: f64, _horizon: f64) -> f64 {
-        base * self.gamma.powf((t / self.step_size as f64).floor())
+        base * self.gamma.powf((t / self.step_size).floor())
     }
 }
 
@@ -65,7 +57,7 @@ mod tests {
     #[test]
     fn falls_when_an_interval_is_over_and_not_before() {
         let schedule = Step {
-            step_size: 4,
+            step_size: 4.0,
             gamma: 0.5,
         };
         let at = |t| schedule.value(8.0, t, 100.0);

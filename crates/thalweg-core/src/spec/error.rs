@@ -70,6 +70,24 @@ pub enum SpecError {
         /// The part that cannot be read.
         text: String,
     },
+    /// A part of a longer text that cannot stand where it does.
+    #[error("`{text}` {reason}")]
+    Misplaced {
+        /// The part.
+        text: String,
+        /// What it needs or must not have, in words that follow the part.
+        reason: &'static str,
+    },
+    /// Something wrong within a text of several parts.
+    #[error("`{field}` of `{member}`: {error}")]
+    Within {
+        /// The member.
+        member: &'static str,
+        /// The field that holds the text.
+        field: &'static str,
+        /// What is wrong in there.
+        error: Box<SpecError>,
+    },
 }
 
 fn suggest(near: &[String], known: &[&str]) -> String {

@@ -154,6 +154,15 @@ impl<T: Spec> Tunable for T {
                 }
             }
         }
+        if let (Range::Form { check, .. }, Value::Text(text)) = (field.range, &value)
+            && let Err(mut errors) = check(text)
+        {
+            return Err(SpecError::Within {
+                member: T::CARD.name,
+                field: field.name,
+                error: Box::new(errors.swap_remove(0)),
+            });
+        }
         if !field.range.contains(&value) {
             return Err(SpecError::OutOfRange {
                 member: T::CARD.name,

@@ -36,6 +36,13 @@ pub enum Range {
         /// Says what is wrong with a short form.
         check: fn(&str) -> Result<(), Vec<SpecError>>,
     },
+    /// A text of a form of its own.
+    Form {
+        /// An example of the form.
+        example: &'static str,
+        /// Says what is wrong with a text.
+        check: fn(&str) -> Result<(), Vec<SpecError>>,
+    },
 }
 
 impl PartialEq for Range {
@@ -123,9 +130,12 @@ impl Range {
             (Range::OneOf(words), Value::Texts(list)) => {
                 list.iter().all(|text| words().contains(&text.as_str()))
             }
-            (Range::Member { check, .. }, Value::Text(_) | Value::Texts(_)) => {
-                value.texts().iter().all(|text| check(text).is_ok())
-            }
+            (
+                Range::Member { check, .. } | Range::Form { check, .. },
+                Value::Text(_) | Value::Texts(_),
+            ) => value.texts().iter().all(|text| check(text).is_ok()),
+            // What is no text has no form.
+            (Range::Form { .. }, _) => false,
             (_, Value::Float(x)) => x.is_finite(),
             _ => true,
         }
@@ -173,7 +183,9 @@ impl Range {
                 let above = high.checked_add(1);
                 below.into_iter().chain(above).map(Value::Count).collect()
             }
-            Range::OneOf(_) | Range::Member { .. } => vec![Value::text("no such word")],
+            Range::OneOf(_) | Range::Member { .. } | Range::Form { .. } => {
+                vec![Value::text("no such word")]
+            }
         }
     }
 }
@@ -204,6 +216,7 @@ impl fmt::Display for Range {
             Range::OneOf(names) | Range::Member { names, .. } => {
                 write!(f, "one of {}", names().join(", "))
             }
+            Range::Form { example, .. } => write!(f, "as in `{example}`"),
         }
     }
 }
