@@ -1,14 +1,14 @@
 //! What must go together: settings with data, and a run that goes on with what it began as.
 
 use thalweg_core::descent::matches;
-use thalweg_core::metric;
 use thalweg_core::network::Network;
+use thalweg_core::schedule::Schedule;
 
 use crate::folder::Folder;
 use crate::prepare::Prepared;
 use crate::scores;
 use crate::stopping::EarlyStopping;
-use crate::{Config, ConfigError, FULL_BATCH, Settings};
+use crate::{Config, ConfigError, FULL_BATCH, Frame, Settings};
 
 /// With gradient, moments and the best weights a training holds about six vectors as long: 24 GB of this many.
 const MOST_PARAMETERS: usize = 1_000_000_000;
@@ -65,11 +65,7 @@ pub(super) fn check(
 /// Early stopping by the loss or a metric.
 pub(super) fn stopping(config: &Config) -> EarlyStopping {
     let limits = &config.training;
-    let metric = metric::ALL
-        .find(&limits.monitor)
-        .map(|entry| (entry.build)());
-    let higher_is_better = metric.is_ok_and(|metric| metric.higher_is_better());
-    EarlyStopping::new(limits.patience, limits.min_delta, higher_is_better)
+    EarlyStopping::new(limits.patience, limits.min_delta, config.monitors_upwards())
 }
 
 /// What may change when a run goes on: its limits, which no step depends on.
@@ -101,7 +97,18 @@ pub(super) fn check_span(
 ) -> Result<(), ConfigError> {
     let (old, new) = (before.training.epochs as f64, now.training.epochs as f64);
     let differs = |part: &f64| {
-        before.lr(1.0, part * old, old).to_bits() != now.lr(1.0, part * old, new).to_bits()
+        let at = |config: &Config, epochs: f64| -> Vec<u64> {
+            // In parts of a run, any other length is another schedule.
+            let time = |frame: &Frame| match frame.by.as_str() {
+                "run" => (part * old / epochs, 1.0),
+                _ => (part * old, epochs),
+            };
+            let value = |(_, schedule, frame): (&str, &dyn Schedule, &Frame)| {
+                frame.value(schedule, 1.0, time(frame), 0).to_bits()
+            };
+            config.schedules().map(value).collect()
+        };
+        at(before, old) != at(now, new)
     };
     if old.to_bits() == new.to_bits() || ![0.25, 0.5, 0.75, 1.0].iter().any(differs) {
         return Ok(());

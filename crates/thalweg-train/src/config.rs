@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use thalweg_core::clip::Clip;
 use thalweg_core::descent::{Decayed, Plan};
 use thalweg_core::loss::{self, Loss, Purpose};
+use thalweg_core::metric;
 use thalweg_core::network::Architecture;
 use thalweg_core::optimizer::{self, Adam, Optimizer};
 use thalweg_core::schedule::{self, Constant, Cosine, Schedule};
@@ -260,9 +261,17 @@ impl Config {
             .ok_or(ConfigError::Nameless { section: "loss" })
     }
 
-    /// The learning rate in force at a step or epoch of a run of so many.
-    pub(crate) fn lr(&self, base: f64, t: f64, horizon: f64) -> f64 {
-        self.frame.value(&*self.schedule, base, t, horizon)
+    /// Whether what is monitored is the better the higher it is.
+    pub(crate) fn monitors_upwards(&self) -> bool {
+        let metric = metric::ALL.find(&self.training.monitor);
+        metric.is_ok_and(|entry| (entry.build)().higher_is_better())
+    }
+
+    /// All schedules with how they move: first that of the learning rate, then those of other numbers.
+    pub(crate) fn schedules(&self) -> impl Iterator<Item = (&str, &dyn Schedule, &Frame)> {
+        let others = self.driven.iter();
+        let others = others.map(|it| (it.field.as_str(), &*it.schedule, &it.frame));
+        std::iter::once(("lr", &*self.schedule, &self.frame)).chain(others)
     }
 
     /// The wrappers around the update rule.

@@ -195,8 +195,17 @@ impl Default for Frame {
 }
 
 impl Frame {
-    /// The value of a field at a time of a run, behind the warm-up.
-    pub(crate) fn value(&self, schedule: &dyn Schedule, base: f64, t: f64, horizon: f64) -> f64 {
+    /// The value of a field at a time of a run, behind the warm-up; `reductions` is how often a schedule that reacts
+    /// to the scores has done so.
+    pub(crate) fn value(
+        &self,
+        schedule: &dyn Schedule,
+        base: f64,
+        (t, horizon): (f64, f64),
+        reductions: u64,
+    ) -> f64 {
+        let reaction = schedule.reaction();
+        let base = reaction.map_or(base, |rule| rule.value_after(base, reductions));
         let warmup = Warmup {
             len: self.warmup,
             start: self.warmup_start,

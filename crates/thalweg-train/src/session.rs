@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use thalweg_core::descent::{Descent, Saved};
 use thalweg_core::layout::Layout;
 use thalweg_core::optimizer::State;
+use thalweg_core::schedule::{Plateau, ReduceOnPlateau};
 use thalweg_core::solver;
 
 use crate::archive::{self, Tensor};
@@ -38,8 +39,38 @@ pub(crate) struct Place {
     pub(crate) loss_sum: f64,
     /// Seconds of training so far.
     pub(crate) seconds: f64,
+    /// What schedules that react to the scores remember, in the order of [`Config::schedules`].
+    pub(crate) plateaus: Vec<Scores>,
     /// How the run ended, if it has.
     pub(crate) outcome: Option<Outcome>,
+}
+
+/// A [`Plateau`] as a checkpoint holds it: JSON has no infinite numbers.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Scores {
+    best: Option<f64>,
+    bad: u64,
+    cooldown: u64,
+    pub(crate) reductions: u64,
+}
+
+impl Scores {
+    /// Lets a schedule react to a score.
+    pub(crate) fn push(&mut self, rule: &ReduceOnPlateau, score: f64, higher_is_better: bool) {
+        let mut state = Plateau {
+            best: self.best.unwrap_or(Plateau::default().best),
+            bad: self.bad,
+            cooldown: self.cooldown,
+            reductions: self.reductions,
+        };
+        rule.push(&mut state, score, higher_is_better);
+        *self = Scores {
+            best: state.best.is_finite().then_some(state.best),
+            bad: state.bad,
+            cooldown: state.cooldown,
+            reductions: state.reductions,
+        };
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -66,7 +97,10 @@ impl Session {
         stopping: EarlyStopping,
     ) -> Session {
         Session {
-            place: Place::default(),
+            place: Place {
+                plateaus: config.schedules().map(|_| Scores::default()).collect(),
+                ..Place::default()
+            },
             stopping,
             best: parameters.clone(),
             descent: Descent::new(config.plan(), layout),

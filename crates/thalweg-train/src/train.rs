@@ -149,16 +149,14 @@ impl<'r> Trainer<'r> {
             "run" => (place.step as f64 / steps, 1.0),
             _ => (place.epoch as f64, epochs as f64),
         };
-        let (t, horizon) = time(&self.config.frame);
-        if let Some(base) = self.base_lr {
-            self.lr = self.config.lr(base, t, horizon);
-        }
         let descent = &mut self.session.descent;
-        descent.drive("lr", |base| self.config.lr(base, t, horizon));
-        for driven in &self.config.driven {
-            let (t, horizon) = time(&driven.frame);
-            let value = |base| driven.frame.value(&*driven.schedule, base, t, horizon);
-            descent.drive(&driven.field, value);
+        let schedules = self.config.schedules().zip(&place.plateaus);
+        for ((field, schedule, frame), plateau) in schedules {
+            let value = |base| frame.value(schedule, base, time(frame), plateau.reductions);
+            descent.drive(field, value);
+            if let ("lr", Some(base)) = (field, self.base_lr) {
+                self.lr = value(base);
+            }
         }
     }
 
@@ -241,6 +239,18 @@ impl<'r> Trainer<'r> {
         if better {
             session.best.copy_from_slice(weights);
             session.place.best_epoch = session.place.epoch;
+        }
+        let higher = self.config.monitors_upwards();
+        if let Some(loss) = loss {
+            // Without validation rows it is the training loss that has to fall.
+            let (score, higher) = score.map_or((loss, false), |score| (score, higher));
+            for ((_, schedule, _), plateau) in
+                self.config.schedules().zip(&mut session.place.plateaus)
+            {
+                if let Some(rule) = schedule.reaction() {
+                    plateau.push(rule, score, higher);
+                }
+            }
         }
         session.place.seconds = self.seconds_before + self.resumed.elapsed().as_secs_f64();
         let record = EpochRecord {

@@ -117,6 +117,22 @@ fn an_interrupted_run_ends_as_one_that_was_not() {
             ],
         ),
         (
+            "adamw",
+            &[
+                "schedule.name=reduce_on_plateau:patience=0,gamma=0.5,cooldown=1",
+                "schedule.by=epoch",
+                "schedule.warmup=1",
+            ],
+        ),
+        (
+            "momentum",
+            &[
+                "schedule.name=one_cycle",
+                "schedule.by=run",
+                "schedule.warmup=0",
+            ],
+        ),
+        (
             "asgd",
             &["optimizer.group.0.match=*.bias", "optimizer.group.0.lr=0.5"],
         ),
