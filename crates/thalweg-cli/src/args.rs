@@ -93,8 +93,9 @@ pub(crate) fn command() -> Command {
                     Arg::new("name")
                         .value_name("NAME")
                         .required(true)
-                        .help("Its name, as `list` shows it"),
-                ),
+                        .help("Its name, as `list` shows it; of a schedule also a short form, as `step:gamma=0.5`"),
+                )
+                .arg(switch("plot", "Draw a schedule over a run of 100 epochs")),
         )
         .subcommand(
             Command::new("completions")

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::ArgMatches;
 use serde_json::json;
+use thalweg::core::wrapper;
 use thalweg::data::{Format, Use};
 use thalweg::spec::Tunable;
 use thalweg::{Config, Outcome, Run, Scores, Summary, TrainError, Watch};
@@ -227,6 +228,14 @@ fn announce_descent(screen: &mut Screen, run: &Run) -> std::io::Result<()> {
         "Descent",
         &format!("{} on {loss}", described(config.method())),
     )?;
+    for group in &config.groups {
+        let settings = group.settings.iter().filter_map(|(key, _)| {
+            let value = group.rule.get(key)?;
+            Some(format!("{key} {value}"))
+        });
+        let settings: Vec<_> = settings.collect();
+        screen.item("", &format!("{}: {}", group.pattern, settings.join(", ")))?;
+    }
     if config.schedule.card().name != "constant" || config.frame.warmup > 0.0 {
         let warmup = config.frame.warmup;
         let warmup = if warmup > 0.0 {
@@ -243,10 +252,18 @@ fn announce_descent(screen: &mut Screen, run: &Run) -> std::io::Result<()> {
             ),
         )?;
     }
-    let batch = if run.steps_per_epoch() == 1 {
-        "full batch".to_owned()
-    } else {
-        format!("batches of {}", run.batch_size())
+    for driven in &config.driven {
+        let (schedule, by) = (described(&*driven.schedule), &driven.frame.by);
+        screen.item("", &format!("{} by {schedule} by {by}", driven.field))?;
+    }
+    for wrapper in &limits.wrappers {
+        let described = wrapper::ALL.parse(wrapper).map(|it| described(&*it));
+        screen.item("", &format!("within {}", described.unwrap_or_default()))?;
+    }
+    let batch = match (run.batch_size(), limits.accumulate) {
+        (size, _) if size >= run.data.train.rows() => "full batch".to_owned(),
+        (size, 1) => format!("batches of {size}"),
+        (size, accumulate) => format!("{accumulate} batches of {size} to a step"),
     };
     screen.item(
         "",

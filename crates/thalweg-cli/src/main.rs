@@ -1,6 +1,7 @@
 //! The `thalweg` command. No mathematics and no defaults of its own: it reads arguments, calls the library and prints.
 
 mod args;
+mod chart;
 mod data;
 mod learn;
 mod progress;
@@ -76,7 +77,7 @@ fn report(error: &anyhow::Error) -> Exit {
         Some(TrainError::Io { action: "read", .. }) => Exit::BadInput,
         Some(TrainError::Io { .. }) => Exit::Failed,
         Some(_) => Exit::BadInput,
-        None if error.is::<ConfigError>() || error.is::<reference::UnknownName>() => Exit::BadInput,
+        None if error.is::<ConfigError>() || error.is::<reference::Unexplained>() => Exit::BadInput,
         None => Exit::Failed,
     }
 }

@@ -1,30 +1,46 @@
 //! `list` and `explain`: the families speak for themselves.
 
 use clap::ArgMatches;
-use thalweg::families;
+use thalweg::core::schedule;
 use thalweg::spec::{Listed, Tunable, near_names};
+use thalweg::{ConfigError, TrainError, families};
 
 use crate::Exit;
+use crate::chart::chart;
 use crate::screen::Screen;
 
-/// Nothing has this name.
+/// What cannot be explained.
 #[derive(Debug, PartialEq)]
-pub(crate) struct UnknownName {
-    name: String,
-    near: Vec<String>,
+pub(crate) enum Unexplained {
+    /// Nothing has this name.
+    Unknown { name: String, near: Vec<String> },
+    /// A short form with settings, of which only the plot shows anything.
+    Settings { name: String },
+    /// Something that is not a function of the time.
+    NoSchedule { name: String },
 }
 
-impl std::fmt::Display for UnknownName {
+impl std::fmt::Display for Unexplained {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "nothing is called `{}`", self.name)?;
-        match &self.near[..] {
-            [] => f.write_str("; `thalweg list` shows all names"),
-            near => write!(f, "; did you mean `{}`?", near.join("` or `")),
+        match self {
+            Unexplained::Unknown { name, near } => {
+                write!(f, "nothing is called `{name}`")?;
+                match &near[..] {
+                    [] => f.write_str("; `thalweg list` shows all names"),
+                    near => write!(f, "; did you mean `{}`?", near.join("` or `")),
+                }
+            }
+            Unexplained::Settings { name } => {
+                write!(f, "`{name}` has settings, which only --plot shows")
+            }
+            Unexplained::NoSchedule { name } => {
+                write!(f, "`{name}` is no schedule; only schedules can be drawn")
+            }
         }
     }
 }
 
-impl std::error::Error for UnknownName {}
+impl std::error::Error for Unexplained {}
 
 pub(crate) fn list(matches: &ArgMatches) -> anyhow::Result<Exit> {
     let mut screen = Screen::new(false);
@@ -51,7 +67,11 @@ pub(crate) fn explain(matches: &ArgMatches) -> anyhow::Result<Exit> {
         .get_one::<String>("name")
         .map(String::as_str)
         .unwrap_or_default();
-    let wanted = name.replace('-', "_");
+    let wanted = name.split(':').next().unwrap_or_default().replace('-', "_");
+    let plot = matches.get_flag("plot");
+    if name.contains(':') && !plot {
+        return Err(Unexplained::Settings { name: name.into() }.into());
+    }
     let all = families();
     let members = all.iter().flat_map(|family| {
         family
@@ -63,7 +83,7 @@ pub(crate) fn explain(matches: &ArgMatches) -> anyhow::Result<Exit> {
         members.partition(|(_, member)| member.card().name == wanted);
     if found.is_empty() {
         let names = others.iter().map(|(_, member)| member.card().name);
-        return Err(UnknownName {
+        return Err(Unexplained::Unknown {
             name: name.into(),
             near: near_names(&wanted, names),
         }
@@ -74,9 +94,54 @@ pub(crate) fn explain(matches: &ArgMatches) -> anyhow::Result<Exit> {
         if index > 0 {
             screen.line("")?;
         }
-        explain_member(&mut screen, singular, &**member)?;
+        if !plot {
+            explain_member(&mut screen, singular, &**member)?;
+            continue;
+        }
+        if *singular != schedule::ALL.singular {
+            return Err(Unexplained::NoSchedule { name: wanted }.into());
+        }
+        let settings = name
+            .split_once(':')
+            .map_or(String::new(), |(_, rest)| format!(":{rest}"));
+        draw(&mut screen, &format!("{wanted}{settings}"))?;
     }
     Ok(Exit::Done)
+}
+
+/// Epochs of the run that a schedule is drawn over.
+const EPOCHS: u16 = 100;
+
+/// Draws a schedule of a value that is 1 at its highest.
+fn draw(screen: &mut Screen, short: &str) -> anyhow::Result<()> {
+    let schedule = schedule::ALL.parse(short).map_err(|errors| {
+        let spec = |source| ConfigError::Spec {
+            section: "schedule".into(),
+            source,
+        };
+        TrainError::from(errors.into_iter().map(spec).collect::<Vec<_>>())
+    })?;
+    let at = |tenth: u16| {
+        let t = f64::from(tenth) / 10.0;
+        (t as f32, schedule.value(1.0, t, f64::from(EPOCHS)) as f32)
+    };
+    let curve: Vec<_> = (0..=10 * EPOCHS).map(at).collect();
+    screen.item(short, "")?;
+    screen.line("")?;
+    for line in chart(&curve, |t| format!("{t:.0}")) {
+        screen.line(&line)?;
+    }
+    screen.item(
+        "",
+        &format!("factor of the configured value over a run of {EPOCHS} epochs"),
+    )?;
+    if schedule.reaction().is_some() {
+        screen.item(
+            "",
+            "It does not follow the time: it falls when the scores stop getting better.",
+        )?;
+    }
+    Ok(())
 }
 
 fn explain_member(screen: &mut Screen, singular: &str, member: &dyn Tunable) -> anyhow::Result<()> {

@@ -116,7 +116,7 @@ fn settings_are_checked_all_at_once() {
     place.fails(
         "train digits --optimizer adem",
         2,
-        "optimizer: unknown optimizer `adem`; did you mean `adam` or `adamw`?",
+        "optimizer: unknown optimizer `adem`; did you mean `adam` or `adamw` or `adamax`?",
     );
     place.fails(
         "train digits --set lr=3",

@@ -196,7 +196,7 @@ fn everything_is_listed_and_explained() {
     place.fails(
         "explain adem",
         2,
-        "nothing is called `adem`; did you mean `adam` or `adamw`?",
+        "nothing is called `adem`; did you mean `adam` or `adamw` or `adamax`?",
     );
     for shell in ["bash", "zsh", "fish"] {
         assert!(

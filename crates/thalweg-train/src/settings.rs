@@ -197,11 +197,19 @@ impl Settings {
         }
     }
 
-    /// Chooses a family's member by a short form `adam:lr=0.002`; what was set for another member is forgotten.
+    /// Chooses a family's member by a short form `adam:lr=0.002`, or a chain of schedules by its parts; what was set for another member is forgotten.
     ///
     /// # Errors
     /// The short form cannot be read.
     pub fn choose(&mut self, section: &str, short: &str) -> Result<(), ConfigError> {
+        let is_schedule = section == "schedule" || section.starts_with(SCHEDULES);
+        if is_schedule && (short.contains(" then ") || short.contains(" for ")) {
+            // A chain, written as its parts.
+            self.forget_member(section);
+            self.put(section, "name", Value::text("chain"));
+            self.put(section, "parts", Value::text(short));
+            return Ok(());
+        }
         let (name, settings) = parse_short(short).map_err(|source| ConfigError::Spec {
             section: section.into(),
             source,
@@ -220,8 +228,10 @@ impl Settings {
         self.entries
             .retain(|entry| entry.section != section || common(&entry.key));
         if section == "optimizer" {
-            self.entries
-                .retain(|entry| !entry.section.starts_with(GROUPS));
+            // Both speak of its numbers.
+            self.entries.retain(|entry| {
+                !entry.section.starts_with(GROUPS) && !entry.section.starts_with(SCHEDULES)
+            });
         }
     }
 

@@ -10,6 +10,9 @@ use thalweg::spec::{FieldInfo, Listed, Range, Tunable, Value};
 
 const HEAD: &str = "<!-- Generated from the code by `cargo test --package thalweg --test reference`: change it there. -->";
 
+/// What the tests of the update rules write.
+const EVIDENCE: &str = "evidence.md";
+
 #[test]
 fn the_reference_is_what_the_code_says() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference");
@@ -26,7 +29,7 @@ fn the_reference_is_what_the_code_says() {
     let stray: Vec<PathBuf> = fs::read_dir(&folder)
         .expect("docs can be read")
         .map(|entry| entry.expect("docs can be read").path())
-        .filter(|path| !pages.keys().any(|name| path.ends_with(name)))
+        .filter(|path| !path.ends_with(EVIDENCE) && !pages.keys().any(|name| path.ends_with(name)))
         .collect();
     assert!(
         stray.is_empty(),
@@ -54,6 +57,9 @@ fn index(families: &[&dyn Listed]) -> String {
         "Everything that has a name in a configuration, on the command line and in the library. \
          The same is printed by `thalweg list` and `thalweg explain`.",
     );
+    page.paragraph(&format!(
+        "[Evidence]({EVIDENCE}): every update rule beside the programs that people know it from, with the largest difference."
+    ));
     page.row(["family", "what", "members"].map(String::from));
     page.row(["---"; 3].map(String::from));
     for family in families {
