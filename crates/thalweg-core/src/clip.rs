@@ -97,7 +97,9 @@ pub fn adaptive<T: Real>(layout: &Layout, parameters: &[T], g: &mut [T], bound: 
             let found = norm(g);
             if found > most {
                 let factor = T::of(most / found.max(1e-6));
-                g.iter_mut().for_each(|g| *g *= factor);
+                for g in g.iter_mut() {
+                    *g *= factor;
+                }
             }
         }
     }

@@ -27,6 +27,8 @@ pub mod spec;
 pub mod team;
 pub mod wrapper;
 
+mod newton_schulz;
 mod real;
+mod state;
 
 pub use real::Real;

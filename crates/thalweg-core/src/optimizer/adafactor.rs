@@ -2,7 +2,7 @@
 
 use super::{Now, Rule, Scope, fields};
 use crate::Real;
-use crate::spec::{Card, Field, Range, Slot, Spec};
+use crate::spec::{Card, Field, Range, Spec};
 
 /// Adafactor (Shazeer & Stern 2018, algorithms 4 and 5).
 ///
@@ -17,10 +17,9 @@ use crate::spec::{Card, Field, Range, Slot, Spec};
 /// ```
 ///
 /// ## Differences
-/// As PyTorch, whose `d` is `clip_threshold` and whose `eps` are `eps1` (with the precision's ε where it is
-/// none) and `eps2`. optax and Keras add ε₁ to g² instead, and optax multiplies by rms(p) only if asked to. R
-/// and C lie at the beginning of a vector as long as the parameters, so no memory is saved here. A matrix
-/// with one row or one column counts as a vector, which gives the same V.
+/// As PyTorch (`d` and `eps` are `clip_threshold`, `eps1` and `eps2`). optax and Keras add ε₁ to g² instead; optax
+/// neither bounds lr by 1 / √t nor multiplies the decay by it. R and C lie at the beginning of a vector as long as
+/// the parameters: no memory is saved. One row or column counts as a vector, which gives the same V.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Adafactor {
     /// Learning rate.
@@ -56,7 +55,7 @@ impl Spec for Adafactor {
         summary: "Adam without momentum, whose squares are kept by row and by column and whose steps are bounded.",
         formula: "β₂ₜ = 1 − t^beta2_decay\nR ← β₂ₜ R + (1 − β₂ₜ) mean of g² over each row\nC ← β₂ₜ C + (1 − β₂ₜ) mean of g² over each column\nV = R Cᵀ / max(mean R, ε₁)      (of a vector: V ← β₂ₜ V + (1 − β₂ₜ) g²)\nU = g / √max(V, ε₁²)\nα = max(ε₂, rms(p)) min(lr, 1 / √t)\np ← (1 − lr weight_decay) p − α U / max(1, rms(U) / clip_threshold)",
         paper: "Shazeer & Stern 2018, Adafactor: Adaptive Learning Rates with Sublinear Memory Cost, algorithms 4 and 5, arXiv:1804.04235",
-        differences: "As PyTorch, whose d is clip_threshold and whose eps are eps1 (with the precision's ε where it is none) and eps2. optax and Keras add ε₁ to g² instead, and optax multiplies by rms(p) only if asked to. R and C lie at the beginning of a vector as long as the parameters, so no memory is saved here. A matrix with one row or one column counts as a vector, which gives the same V.",
+        differences: "As PyTorch (d and eps are clip_threshold, eps1 and eps2). optax and Keras add ε₁ to g² instead; optax neither bounds lr by 1 / √t nor multiplies the decay by it. R and C lie at the beginning of a vector as long as the parameters, so no memory is saved. One row or column counts as a vector, which gives the same V.",
     };
     const FIELDS: &'static [Field<Self>] = &[
         fields::lr(
@@ -69,12 +68,13 @@ impl Spec for Adafactor {
             Range::closed(-1.0, 0.0),
             |s| &mut s.beta2_decay,
         ),
-        Field {
-            name: "eps1",
-            doc: "The least root of V, or `precision` for the distance from 1 to the next number.",
-            range: Range::POSITIVE,
-            slot: Slot::FloatOr("precision", |s| &mut s.eps1),
-        },
+        fields::float_or(
+            "eps1",
+            "The least root of V, or `precision` for the distance from 1 to the next number.",
+            Range::POSITIVE,
+            "precision",
+            |s| &mut s.eps1,
+        ),
         fields::float(
             "eps2",
             "The least size of the weights that steps are relative to.",
@@ -117,12 +117,11 @@ impl Rule for Adafactor {
             let sum: f64 = v[..rows].iter().map(|r| r.to_f64()).sum();
             1.0 / (sum / rows as f64).max(eps1)
         };
-        let least = eps1 * eps1;
         let estimate = |at: usize| match (rows, columns) {
             (1, _) | (_, 1) => v[at].to_f64(),
             _ => v[at / columns].to_f64() * v[rows + at % columns].to_f64() * shrink,
         };
-        let scaled = |at: usize| g[at].to_f64() / estimate(at).max(least).sqrt();
+        let scaled = |at: usize| g[at].to_f64() / estimate(at).max(eps1 * eps1).sqrt();
         let n = p.len() as f64;
         let weights: f64 = p.iter().map(|p| p.to_f64() * p.to_f64()).sum();
         let steps: f64 = (0..p.len()).map(|at| scaled(at) * scaled(at)).sum();

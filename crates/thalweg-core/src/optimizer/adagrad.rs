@@ -2,7 +2,7 @@
 
 use super::{Convention, Now, Rule, fields};
 use crate::Real;
-use crate::spec::{Card, Field, Range, Slot, Spec};
+use crate::spec::{Card, Field, Range, Spec};
 
 /// Adagrad with a diagonal matrix (Duchi, Hazan & Singer 2011, figure 1).
 ///
@@ -63,15 +63,17 @@ impl Spec for Adagrad {
             Range::NOT_NEGATIVE,
             |s| &mut s.lr_decay,
         ),
-        Field {
-            name: "initial_accumulator",
-            doc: "Where the sums of squares start (more makes the first steps smaller), or `convention`: 0, with keras and optax 0.1.",
-            range: Range::NOT_NEGATIVE,
-            slot: Slot::FloatOr("convention", |s| &mut s.initial_accumulator),
-        },
+        fields::float_or(
+            "initial_accumulator",
+            "Where the sums of squares start (more makes the first steps smaller), or `convention`: 0, with keras and optax 0.1.",
+            Range::NOT_NEGATIVE,
+            "convention",
+            |s| &mut s.initial_accumulator,
+        ),
         fields::eps(|s| &mut s.eps),
         fields::weight_decay(|s| &mut s.weight_decay),
         fields::convention(
+            fields::all,
             |s| s.convention.name(),
             |s, word| s.convention = Convention::named(word),
         ),

@@ -18,11 +18,9 @@ use crate::spec::{Card, Field, Spec};
 /// ```
 ///
 /// ## Differences
-/// By default as PyTorch; optax and the paper agree. Keras and scikit-learn add ε to the uncorrected √v,
-/// which makes it larger in the first steps: 31.6 times at t = 1 with β₂ = 0.999. With `amsgrad`, PyTorch and
-/// Keras take the largest v and then correct it, optax takes the largest v̂, and the paper corrects neither m
-/// nor v. What PyTorch calls `weight_decay` here is a penalty in the loss (`l2`); this one is decoupled, as
-/// Keras's.
+/// By default as PyTorch; optax and the paper agree. Keras and scikit-learn add ε to the uncorrected √v, which
+/// makes it 31.6 times as large at t = 1 with β₂ = 0.999. With `amsgrad`, PyTorch and Keras correct the largest
+/// v, optax takes the largest v̂, and the paper corrects neither m nor v. PyTorch's `weight_decay` is `l2` here.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Adam {
     /// Learning rate.
@@ -75,6 +73,7 @@ impl Spec for Adam {
         ),
         fields::weight_decay(|s| &mut s.weight_decay),
         fields::convention(
+            fields::all,
             |s| s.convention.name(),
             |s, word| s.convention = Convention::named(word),
         ),
@@ -108,7 +107,7 @@ impl Adam {
         buffers: &mut [&mut [T]],
     ) {
         let (beta1, beta2): (T, T) = (decay(self.beta1), decay(self.beta2));
-        // Corrected with the decays as T has them: 1 − 0.999 is 5e-5 too large in f32.
+        // With the decays as T has them: 1 − 0.999 is 5e-5 too large in f32.
         let (first, second) = match (self.amsgrad, self.convention) {
             (true, Convention::Paper) => (1.0, 1.0),
             _ => (

@@ -67,6 +67,7 @@ impl Spec for Adamax {
         fields::eps(|s| &mut s.eps),
         fields::weight_decay(|s| &mut s.weight_decay),
         fields::convention(
+            fields::all,
             |s| s.convention.name(),
             |s, word| s.convention = Convention::named(word),
         ),

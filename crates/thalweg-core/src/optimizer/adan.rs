@@ -3,7 +3,7 @@
 use super::{Convention, Now, Rule, decay, fields};
 use crate::Real;
 use crate::ema::{correction, mix};
-use crate::spec::{Card, Field, Range, Slot, Spec};
+use crate::spec::{Card, Field, Range, Spec};
 
 /// Adan (Xie et al. 2024, algorithm 1), with decays β that are one less the β of the paper.
 ///
@@ -77,15 +77,11 @@ impl Spec for Adan {
         ),
         fields::eps(|s| &mut s.eps),
         fields::weight_decay(|s| &mut s.weight_decay),
-        Field {
-            name: "convention",
-            doc: "Whose form of the rule is computed, where they differ.",
-            range: Range::OneOf(|| vec!["optax", "paper"]),
-            slot: Slot::Choice(
-                |s| s.convention.name(),
-                |s, word| s.convention = Convention::named(word),
-            ),
-        },
+        fields::convention(
+            || vec!["optax", "paper"],
+            |s| s.convention.name(),
+            |s, word| s.convention = Convention::named(word),
+        ),
     ];
 }
 

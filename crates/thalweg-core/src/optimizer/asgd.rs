@@ -2,7 +2,7 @@
 
 use super::{Now, Rule, fields};
 use crate::Real;
-use crate::spec::{Card, Field, Range, Slot, Spec};
+use crate::spec::{Card, Field, Range, Spec};
 
 /// Averaged stochastic gradient descent (Polyak & Juditsky 1992), with the steps of Bottou 2010, section 4.2.
 ///
@@ -64,12 +64,12 @@ impl Spec for Asgd {
             Range::NOT_NEGATIVE,
             |s| &mut s.alpha,
         ),
-        Field {
-            name: "t0",
-            doc: "Step at which averaging begins.",
-            range: Range::count(0, i64::MAX as u64),
-            slot: Slot::Count(|s| &mut s.t0),
-        },
+        fields::count(
+            "t0",
+            "Step at which averaging begins.",
+            Range::count(0, i64::MAX as u64),
+            |s| &mut s.t0,
+        ),
     ];
 }
 

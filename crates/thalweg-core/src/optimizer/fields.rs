@@ -70,14 +70,50 @@ pub(super) const fn weight_decay<R>(at: Float<R>) -> Field<R> {
     float("weight_decay", doc, Range::NOT_NEGATIVE, at)
 }
 
+pub(super) const fn count<R>(
+    name: &'static str,
+    doc: &'static str,
+    range: Range,
+    at: fn(&mut R) -> &mut u64,
+) -> Field<R> {
+    Field {
+        name,
+        doc,
+        range,
+        slot: Slot::Count(at),
+    }
+}
+
+/// A number, or a word that leaves it to the rule.
+pub(super) const fn float_or<R>(
+    name: &'static str,
+    doc: &'static str,
+    range: Range,
+    word: &'static str,
+    at: fn(&mut R) -> &mut Option<f64>,
+) -> Field<R> {
+    Field {
+        name,
+        doc,
+        range,
+        slot: Slot::FloatOr(word, at),
+    }
+}
+
 pub(super) const fn convention<R>(
+    words: fn() -> Vec<&'static str>,
     name: fn(&R) -> &'static str,
     choose: fn(&mut R, &str),
 ) -> Field<R> {
     Field {
         name: "convention",
-        doc: "Whose form of the rule is computed, where the frameworks differ.",
-        range: Range::OneOf(|| Convention::ALL.map(Convention::name).to_vec()),
+        doc: "Whose form of the rule is computed, where they differ.",
+        range: Range::OneOf(words),
         slot: Slot::Choice(name, choose),
     }
+}
+
+/// All conventions.
+pub(super) fn all() -> Vec<&'static str> {
+    Convention::ALL.map(Convention::name).to_vec()
 }

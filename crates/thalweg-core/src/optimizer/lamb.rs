@@ -3,7 +3,7 @@
 use super::{Convention, Now, Rule, Scope, decay, fields};
 use crate::Real;
 use crate::ema::{correction, mix};
-use crate::spec::{Card, Field, Range, Slot, Spec};
+use crate::spec::{Card, Field, Range, Spec};
 
 /// LAMB (You et al. 2020, algorithm 2, with φ the identity).
 ///
@@ -69,15 +69,11 @@ impl Spec for Lamb {
             Range::NOT_NEGATIVE,
             |s| &mut s.weight_decay,
         ),
-        Field {
-            name: "convention",
-            doc: "Whose form of the rule is computed, where they differ.",
-            range: Range::OneOf(|| vec!["keras", "optax", "paper"]),
-            slot: Slot::Choice(
-                |s| s.convention.name(),
-                |s, word| s.convention = Convention::named(word),
-            ),
-        },
+        fields::convention(
+            || vec!["keras", "optax", "paper"],
+            |s| s.convention.name(),
+            |s, word| s.convention = Convention::named(word),
+        ),
     ];
 }
 
@@ -100,7 +96,9 @@ impl Rule for Lamb {
         let decoupled = self.convention == Convention::Keras;
         if decoupled {
             let keep: T = now.keep(self.lr * self.weight_decay);
-            p.iter_mut().for_each(|p| *p = keep * *p);
+            for p in p.iter_mut() {
+                *p = keep * *p;
+            }
         }
         let weight_decay = if now.piece.decays && !decoupled {
             T::of(self.weight_decay)

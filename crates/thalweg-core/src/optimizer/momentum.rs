@@ -87,6 +87,7 @@ impl Spec for Momentum {
         ),
         fields::weight_decay(|s| &mut s.weight_decay),
         fields::convention(
+            fields::all,
             |s| s.convention.name(),
             |s, word| s.convention = Convention::named(word),
         ),

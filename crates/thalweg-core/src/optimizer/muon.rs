@@ -1,10 +1,6 @@
 //! Muon: momentum whose steps turn and stretch every direction of a matrix alike.
 
-use super::Adam;
-use super::{Convention, Now, Rule, Scope, decay, fields};
-use crate::Real;
-use crate::ema::{correction, mix};
-use crate::product::{self, Into};
+use super::{Adjust, Convention, fields};
 use crate::spec::{Card, Field, Range, Slot, Spec};
 
 /// Muon (Jordan et al. 2024), with AdamW's steps for vectors.
@@ -93,12 +89,12 @@ impl Spec for Muon {
             "Whether the newest gradient counts once more.",
             |s| &mut s.nesterov,
         ),
-        Field {
-            name: "ns_steps",
-            doc: "Newton-Schulz steps that make the step orthogonal.",
-            range: Range::count(1, 99),
-            slot: Slot::Count(|s| &mut s.ns_steps),
-        },
+        fields::count(
+            "ns_steps",
+            "Newton-Schulz steps that make the step orthogonal.",
+            Range::count(1, 99),
+            |s| &mut s.ns_steps,
+        ),
         Field {
             name: "adjust",
             doc: "How lr depends on the shape of a matrix: `match_rms_adamw` takes an lr that was tuned for AdamW.",
@@ -133,155 +129,12 @@ impl Spec for Muon {
             |s| &mut s.beta2,
         ),
         fields::weight_decay(|s| &mut s.weight_decay),
-        Field {
-            name: "convention",
-            doc: "Whose form of the rule is computed, where they differ.",
-            range: Range::OneOf(|| vec!["torch", "keras", "optax"]),
-            slot: Slot::Choice(
-                |s| s.convention.name(),
-                |s, word| s.convention = Convention::named(word),
-            ),
-        },
+        fields::convention(
+            || vec!["torch", "keras", "optax"],
+            |s| s.convention.name(),
+            |s, word| s.convention = Convention::named(word),
+        ),
     ];
-}
-
-/// How the learning rate depends on the shape of a matrix.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Adjust {
-    /// √max(1, rows / columns).
-    #[default]
-    Original,
-    /// 0.2 √max(rows, columns): steps as large as AdamW's.
-    MatchRmsAdamw,
-}
-
-impl Adjust {
-    const fn name(self) -> &'static str {
-        match self {
-            Adjust::Original => "original",
-            Adjust::MatchRmsAdamw => "match_rms_adamw",
-        }
-    }
-
-    fn named(word: &str) -> Adjust {
-        if word == Adjust::MatchRmsAdamw.name() {
-            Adjust::MatchRmsAdamw
-        } else {
-            Adjust::Original
-        }
-    }
-
-    fn factor(self, rows: usize, columns: usize) -> f64 {
-        let (rows, columns) = (rows as f64, columns as f64);
-        match self {
-            Adjust::Original => (rows / columns).max(1.0).sqrt(),
-            Adjust::MatchRmsAdamw => 0.2 * rows.max(columns).sqrt(),
-        }
-    }
-}
-
-impl Rule for Muon {
-    const SCOPE: Scope = Scope::Segment;
-
-    fn buffers(&self) -> &'static [&'static str] {
-        &["m", "v"]
-    }
-
-    #[inline(always)]
-    fn update<T: Real>(&self, now: Now<'_>, p: &mut [T], g: &[T], buffers: &mut [&mut [T]]) {
-        let (rows, columns) = now.piece.shape;
-        if columns == 1 {
-            self.adamw()
-                .walk(self.lr * self.weight_decay, now, p, g, buffers);
-            return;
-        }
-        let momentum: T = decay(self.momentum);
-        let (mut of_average, mut of_newest) = match (self.nesterov, self.convention) {
-            (false, Convention::Optax) => (1.0 / correction(self.momentum, now.t), 0.0),
-            (false, _) => (1.0, 0.0),
-            (true, Convention::Optax) => (
-                self.momentum / correction(self.momentum, now.t + 1),
-                (1.0 - self.momentum) / correction(self.momentum, now.t),
-            ),
-            (true, _) => (self.momentum, 1.0 - self.momentum),
-        };
-        if self.convention == Convention::Keras {
-            // A sum and not an average: only ε notices.
-            of_average /= 1.0 - self.momentum;
-            of_newest /= 1.0 - self.momentum;
-        }
-        let (of_average, of_newest) = (T::of(of_average), T::of(of_newest));
-        let m = &mut *buffers[0];
-        // A step multiplies matrices, beside which these few vectors cost nothing.
-        let mut x: Vec<T> = Vec::with_capacity(p.len());
-        for (m, &g) in m.iter_mut().zip(g) {
-            *m = mix(momentum, *m, g);
-            x.push(of_average * *m + of_newest * g);
-        }
-        let norm = x
-            .iter()
-            .map(|x| x.to_f64() * x.to_f64())
-            .sum::<f64>()
-            .sqrt();
-        let norm = match self.convention {
-            Convention::Torch | Convention::Paper => norm.max(self.eps),
-            Convention::Keras | Convention::Optax => norm + self.eps,
-        };
-        orthogonalize(&mut x, norm, (rows, columns), self.ns_steps);
-        let step = T::of(self.lr * self.adjust.factor(rows, columns));
-        let keep: T = now.keep(self.lr * self.weight_decay);
-        for (p, &x) in p.iter_mut().zip(&x) {
-            *p = keep * *p - step * x;
-        }
-    }
-}
-
-impl Muon {
-    /// What vectors take.
-    fn adamw(&self) -> Adam {
-        Adam {
-            lr: self.lr * self.vector_scale,
-            beta1: self.beta1,
-            beta2: self.beta2,
-            ..Adam::default()
-        }
-    }
-}
-
-/// Makes the singular values of X (rows × columns) over its norm nearly 1 by the quintic Newton-Schulz iteration.
-fn orthogonalize<T: Real>(x: &mut Vec<T>, norm: f64, (rows, columns): (usize, usize), steps: u64) {
-    const QUINTIC: [f64; 3] = [3.4445, -4.7750, 2.0315];
-    let [a, b, c] = QUINTIC.map(T::of);
-    for x in x.iter_mut() {
-        *x = T::of(x.to_f64() / norm);
-    }
-    // The smaller square of the two.
-    let (short, long) = (rows.min(columns), rows.max(columns));
-    if rows > columns {
-        *x = transposed(x, columns);
-    }
-    let (mut gram, mut square) = (vec![T::ZERO; short * short], vec![T::ZERO; short * short]);
-    let mut next = vec![T::ZERO; x.len()];
-    for _ in 0..steps {
-        product::a_bt(&mut gram, x, x, (short, short, long), Into::Set);
-        product::a_bt(&mut square, &gram, &gram, (short, short, short), Into::Set);
-        for (gram, &square) in gram.iter_mut().zip(&square) {
-            *gram = b * *gram + c * square;
-        }
-        product::a_b(&mut next, &gram, x, (short, long, short), Into::Set);
-        for (x, &next) in x.iter_mut().zip(&next) {
-            *x = a * *x + next;
-        }
-    }
-    if rows > columns {
-        *x = transposed(x, rows);
-    }
-}
-
-/// The transpose of a matrix with so many columns.
-fn transposed<T: Real>(x: &[T], columns: usize) -> Vec<T> {
-    let of_column = |column| x[column..].iter().step_by(columns).copied();
-    (0..columns).flat_map(of_column).collect()
 }
 
 #[cfg(test)]
@@ -289,25 +142,6 @@ mod tests {
     use super::*;
     use crate::optimizer::{Piece, State};
     use crate::team::Team;
-
-    #[test]
-    fn all_directions_of_a_matrix_are_stretched_alike() {
-        // Singular values 100 and 1 along the axes, and between two and three columns both become about 1.
-        for (rows, columns) in [(2, 3), (3, 2)] {
-            let mut x = vec![0.0_f64; 6];
-            (x[0], x[columns + 1]) = (100.0, 1.0);
-            orthogonalize(&mut x, 101.0, (rows, columns), 10);
-            for (at, x) in x.iter().enumerate() {
-                let on_diagonal = at == 0 || at == columns + 1;
-                let fits = if on_diagonal {
-                    (0.6..1.3).contains(x)
-                } else {
-                    x.abs() < 1e-12
-                };
-                assert!(fits, "{rows} × {columns}: {x} at {at}");
-            }
-        }
-    }
 
     #[test]
     fn a_vector_takes_the_steps_of_adamw() {

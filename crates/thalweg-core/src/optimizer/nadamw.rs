@@ -3,7 +3,7 @@
 use super::Nadam;
 use super::{Convention, Now, Rule, fields};
 use crate::Real;
-use crate::spec::{Card, Field, Range, Slot, Spec};
+use crate::spec::{Card, Field, Range, Spec};
 
 /// Nadam (Dozat 2016, algorithm 2) with decoupled weight decay (Loshchilov & Hutter 2019).
 ///
@@ -71,14 +71,16 @@ impl Spec for NadamW {
         ),
         fields::beta2(|s| &mut s.beta2),
         fields::eps(|s| &mut s.eps),
-        Field {
-            name: "momentum_decay",
-            doc: "How fast the momentum grows from half its final value (0 leaves it there), or `convention`: 0.004, with keras 1, with optax at once.",
-            range: Range::NOT_NEGATIVE,
-            slot: Slot::FloatOr("convention", |s| &mut s.momentum_decay),
-        },
+        fields::float_or(
+            "momentum_decay",
+            "How fast the momentum grows from half its final value (0 leaves it there), or `convention`: 0.004, with keras 1, with optax at once.",
+            Range::NOT_NEGATIVE,
+            "convention",
+            |s| &mut s.momentum_decay,
+        ),
         fields::weight_decay(|s| &mut s.weight_decay),
         fields::convention(
+            fields::all,
             |s| s.convention.name(),
             |s, word| s.convention = Convention::named(word),
         ),

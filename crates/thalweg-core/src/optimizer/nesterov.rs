@@ -57,6 +57,7 @@ impl Spec for Nesterov {
         fields::momentum(|s| &mut s.momentum),
         fields::weight_decay(|s| &mut s.weight_decay),
         fields::convention(
+            fields::all,
             |s| s.convention.name(),
             |s, word| s.convention = Convention::named(word),
         ),

@@ -1,9 +1,7 @@
 //! Prodigy: Adam that finds its own learning rate from how far the parameters have come.
 
-use super::{Now, Rule, Sums, decay, fields};
-use crate::Real;
-use crate::ema::correction;
-use crate::spec::{Card, Field, Range, Slot, Spec};
+use super::fields;
+use crate::spec::{Card, Field, Range, Spec};
 
 /// Prodigy with Adam steps (Mishchenko & Defazio 2024, algorithm 4).
 ///
@@ -82,12 +80,13 @@ impl Spec for Prodigy {
         ),
         fields::beta1(|s| &mut s.beta1),
         fields::beta2(|s| &mut s.beta2),
-        Field {
-            name: "beta3",
-            doc: "Decay of the sums that the distance is found from, or `auto` for √β₂.",
-            range: Range::FRACTION,
-            slot: Slot::FloatOr("auto", |s| &mut s.beta3),
-        },
+        fields::float_or(
+            "beta3",
+            "Decay of the sums that the distance is found from, or `auto` for √β₂.",
+            Range::FRACTION,
+            "auto",
+            |s| &mut s.beta3,
+        ),
         fields::eps(|s| &mut s.eps),
         fields::float(
             "d0",
@@ -101,12 +100,13 @@ impl Spec for Prodigy {
             Range::POSITIVE,
             |s| &mut s.d_coef,
         ),
-        Field {
-            name: "growth_rate",
-            doc: "The most by which the distance grows in a step, or `off`.",
-            range: Range::above(1.0, f64::MAX),
-            slot: Slot::FloatOr("off", |s| &mut s.growth_rate),
-        },
+        fields::float_or(
+            "growth_rate",
+            "The most by which the distance grows in a step, or `off`.",
+            Range::above(1.0, f64::MAX),
+            "off",
+            |s| &mut s.growth_rate,
+        ),
         fields::switch(
             "bias_correction",
             "Whether Adam's corrections are made.",
@@ -121,107 +121,11 @@ impl Spec for Prodigy {
     ];
 }
 
-/// Positions of the scalars.
-const D: usize = 0;
-const D_MAX: usize = 1;
-const NUMERATOR: usize = 2;
-/// γ of the step at hand, from the d before it.
-const GAMMA: usize = 3;
-const MOST: f64 = 1e30;
-/// The largest decay that the averages of f32 can have.
-const LARGEST: f64 = 1.0 - 0.5 * f32::EPSILON as f64;
-
-impl Rule for Prodigy {
-    const SCALARS: &'static [&'static str] = &["d", "d_max", "numerator", "gamma"];
-    const GATHERS: bool = true;
-
-    fn buffers(&self) -> &'static [&'static str] {
-        &["m", "v", "s", "start"]
-    }
-
-    fn advance(&self, t: u64, scalars: &mut [f64]) {
-        if t == 1 {
-            (scalars[D], scalars[D_MAX], scalars[NUMERATOR]) = (self.d0, self.d0, 0.0);
-        }
-        let [first, second] = [self.beta1, self.beta2].map(|beta| correction(beta.min(LARGEST), t));
-        let corrected = if self.bias_correction {
-            second.sqrt() / first
-        } else {
-            1.0
-        };
-        scalars[GAMMA] = scalars[D] * self.lr * corrected;
-    }
-
-    fn gather<T: Real>(&self, now: Now<'_>, p: &[T], g: &[T], buffers: &mut [&mut [T]]) -> Sums {
-        let [m, v, s, start] = buffers else {
-            unreachable!("prodigy has four buffers")
-        };
-        if now.t == 1 {
-            start.copy_from_slice(p);
-        }
-        let (d, gamma) = (now.scalars[D], now.scalars[GAMMA]);
-        let [beta1, beta2, beta3]: [T; 3] =
-            [self.beta1, self.beta2, self.decay_of_sums()].map(decay);
-        let of_first = T::of(d) * (T::ONE - beta1);
-        let of_second = T::of(d * d) * (T::ONE - beta2);
-        let of_sum = d / self.d0 * if self.safeguard_warmup { d } else { gamma };
-        let of_sum = T::of(of_sum);
-        let (mut along, mut length) = (0.0, 0.0);
-        let state = m
-            .iter_mut()
-            .zip(v.iter_mut())
-            .zip(s.iter_mut())
-            .zip(start.iter());
-        for ((&p, &g), (((m, v), s), &start)) in p.iter().zip(g).zip(state) {
-            along += g.to_f64() * (start.to_f64() - p.to_f64());
-            *m = beta1 * *m + of_first * g;
-            *v = beta2 * *v + of_second * (g * g);
-            *s = beta3 * *s + of_sum * g;
-            length += s.to_f64().abs();
-        }
-        [d / self.d0 * gamma * along, length]
-    }
-
-    fn settle(&self, [along, length]: Sums, scalars: &mut [f64]) {
-        scalars[NUMERATOR] = self.decay_of_sums() * scalars[NUMERATOR] + along;
-        if length.is_nan() || length <= 0.0 || self.lr <= 0.0 {
-            return;
-        }
-        let found = self.d_coef * scalars[NUMERATOR] / length;
-        let mut d = scalars[D];
-        if d <= self.d0 {
-            d = d.max(found);
-        }
-        scalars[D_MAX] = scalars[D_MAX].max(found).min(MOST);
-        scalars[D] = scalars[D_MAX].min(self.growth_rate.map_or(f64::INFINITY, |rate| rate * d));
-    }
-
-    #[inline(always)]
-    fn update<T: Real>(&self, now: Now<'_>, p: &mut [T], _g: &[T], buffers: &mut [&mut [T]]) {
-        let [m, v, ..] = buffers else {
-            unreachable!("prodigy has four buffers")
-        };
-        let (d, gamma) = (now.scalars[D], now.scalars[GAMMA]);
-        let (step, eps) = (T::of(gamma), T::of(d * self.eps));
-        let keep: T = now.keep(gamma * self.weight_decay);
-        for ((p, m), v) in p.iter_mut().zip(m.iter()).zip(v.iter()) {
-            let root = v.sqrt() + eps;
-            let scaled = if root > T::ZERO { *m / root } else { T::ZERO };
-            *p = keep * *p - step * scaled;
-        }
-    }
-}
-
-impl Prodigy {
-    fn decay_of_sums(&self) -> f64 {
-        self.beta3.unwrap_or(self.beta2.sqrt())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::optimizer::State;
+    use crate::optimizer::prodigy_step::D;
 
     #[test]
     fn the_first_guess_does_not_matter() {

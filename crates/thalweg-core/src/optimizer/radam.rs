@@ -3,7 +3,7 @@
 use super::{Convention, Now, Rule, decay, fields};
 use crate::Real;
 use crate::ema::{correction, mix, powu};
-use crate::spec::{Card, Field, Range, Slot, Spec};
+use crate::spec::{Card, Field, Spec};
 
 /// Rectified Adam (Liu et al. 2020, algorithm 2).
 ///
@@ -68,15 +68,11 @@ impl Spec for RAdam {
         fields::beta2(|s| &mut s.beta2),
         fields::eps(|s| &mut s.eps),
         fields::weight_decay(|s| &mut s.weight_decay),
-        Field {
-            name: "convention",
-            doc: "Whose form of the rule is computed, where they differ.",
-            range: Range::OneOf(|| vec!["torch", "optax", "paper"]),
-            slot: Slot::Choice(
-                |s| s.convention.name(),
-                |s, word| s.convention = Convention::named(word),
-            ),
-        },
+        fields::convention(
+            || vec!["torch", "optax", "paper"],
+            |s| s.convention.name(),
+            |s, word| s.convention = Convention::named(word),
+        ),
     ];
 }
 

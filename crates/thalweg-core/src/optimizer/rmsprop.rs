@@ -1,8 +1,8 @@
 //! RMSprop: steps scaled by the root of an average of squared gradients.
 
-use super::{Convention, Now, Rule, decay, fields};
+use super::rms::Form;
+use super::{Convention, Now, Rule, fields};
 use crate::Real;
-use crate::ema::{correction, mix};
 use crate::spec::{Card, Field, Range, Spec};
 
 /// RMSprop (Tieleman & Hinton 2012, slide 29), and centered (Graves 2013, equations 38 to 41).
@@ -92,6 +92,7 @@ impl Spec for RmsProp {
         ),
         fields::weight_decay(|s| &mut s.weight_decay),
         fields::convention(
+            fields::all,
             |s| s.convention.name(),
             |s, word| s.convention = Convention::named(word),
         ),
@@ -141,71 +142,6 @@ impl Rule for RmsProp {
             }
             _ => unreachable!("rmsprop has the buffers of its form"),
         }
-    }
-}
-
-/// What does not change in a loop.
-struct Form<T> {
-    lr: T,
-    keep: T,
-    rho: T,
-    momentum: T,
-    unbias: T,
-    eps_inside: T,
-    eps_outside: T,
-    lr_inside: T,
-    lr_outside: T,
-}
-
-impl<T: Real> Form<T> {
-    #[inline(always)]
-    fn new(rule: &RmsProp, now: Now<'_>) -> Form<T> {
-        let rho: T = decay(rule.rho);
-        let weight = correction(rho.to_f64(), now.t);
-        let inside = rule.convention != Convention::Torch;
-        let place = |x: f64, there: bool, none: f64| T::of(if there { x } else { none });
-        Form {
-            lr: T::of(rule.lr),
-            keep: now.keep(rule.lr * rule.weight_decay),
-            rho,
-            momentum: decay(rule.momentum),
-            unbias: place(1.0 / weight, rule.bias_correction, 1.0),
-            eps_inside: place(rule.eps, inside, 0.0),
-            eps_outside: place(rule.eps, !inside, 0.0),
-            lr_inside: place(rule.lr, inside, 1.0),
-            lr_outside: place(rule.lr, !inside, 1.0),
-        }
-    }
-
-    /// √v.
-    #[inline(always)]
-    fn root(&self, v: &mut T, g: T) -> T {
-        *v = mix(self.rho, *v, g * g);
-        (*v * self.unbias).sqrt()
-    }
-
-    /// √(v − ḡ²) from √v.
-    #[inline(always)]
-    fn centered(&self, root: T, mean: &mut T, g: T) -> T {
-        *mean = mix(self.rho, *mean, g);
-        let size = (*mean * self.unbias).abs();
-        ((root - size) * (root + size)).max(T::ZERO).sqrt()
-    }
-
-    #[inline(always)]
-    fn with_eps(&self, d: T) -> T {
-        if self.eps_inside > T::ZERO {
-            (d * d + self.eps_inside).sqrt()
-        } else {
-            d + self.eps_outside
-        }
-    }
-
-    /// The step with a velocity.
-    #[inline(always)]
-    fn moved(&self, b: &mut T, scaled: T) -> T {
-        *b = self.momentum * *b + self.lr_inside * scaled;
-        self.lr_outside * *b
     }
 }
 

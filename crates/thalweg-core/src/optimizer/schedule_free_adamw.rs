@@ -4,7 +4,7 @@ use super::averaging;
 use super::{Now, Rule, decay, fields};
 use crate::Real;
 use crate::ema::{correction, mix};
-use crate::spec::{Card, Field, Range, Slot, Spec};
+use crate::spec::{Card, Field, Range, Spec};
 
 /// Schedule-free AdamW (Defazio et al. 2024, algorithm 1), seen from y, where gradients are taken.
 ///
@@ -75,12 +75,12 @@ impl Spec for ScheduleFreeAdamW {
         ),
         fields::beta2(|s| &mut s.beta2),
         fields::eps(|s| &mut s.eps),
-        Field {
-            name: "warmup",
-            doc: "Steps over which lr rises from 0.",
-            range: Range::count(0, i64::MAX as u64),
-            slot: Slot::Count(|s| &mut s.warmup),
-        },
+        fields::count(
+            "warmup",
+            "Steps over which lr rises from 0.",
+            Range::count(0, i64::MAX as u64),
+            |s| &mut s.warmup,
+        ),
         fields::float(
             "r",
             "Power of the time in the weight that a step has in the average.",

@@ -3,7 +3,7 @@
 use super::averaging;
 use super::{Now, Rule, fields};
 use crate::Real;
-use crate::spec::{Card, Field, Range, Slot, Spec};
+use crate::spec::{Card, Field, Range, Spec};
 
 /// Schedule-free gradient descent (Defazio et al. 2024, equations 3 to 5), seen from y, where gradients are
 /// taken.
@@ -67,12 +67,12 @@ impl Spec for ScheduleFreeSgd {
             Range::between(0.0, 1.0),
             |s| &mut s.momentum,
         ),
-        Field {
-            name: "warmup",
-            doc: "Steps over which lr rises from 0.",
-            range: Range::count(0, i64::MAX as u64),
-            slot: Slot::Count(|s| &mut s.warmup),
-        },
+        fields::count(
+            "warmup",
+            "Steps over which lr rises from 0.",
+            Range::count(0, i64::MAX as u64),
+            |s| &mut s.warmup,
+        ),
         fields::float(
             "r",
             "Power of the time in the weight that a step has in the average.",

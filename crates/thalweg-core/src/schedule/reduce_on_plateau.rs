@@ -7,17 +7,14 @@ use crate::spec::{Card, Field, Range, Slot, Spec};
 ///
 /// ```text
 /// bad ← 0 where the score is better than the best by the threshold, or else bad + 1
-/// bad ← 0 while a cooldown lasts
-/// bad > patience:  n ← n + 1, bad ← 0, and a cooldown begins
+/// bad ← 0 while a cooldown lasts;  bad > patience:  n ← n + 1, bad ← 0, and a cooldown begins
 /// value = max(base · γⁿ, min)
 /// ```
-/// It is no function of the time: its [`Schedule::value`] is the base value, and who trains keeps a [`Plateau`],
-/// pushes every score and asks [`ReduceOnPlateau::value_after`]. A score that is NaN is not better.
+/// [`Schedule::value`] is the base value: who trains pushes scores into a [`Plateau`]. NaN is not better.
 ///
 /// ## Differences
-/// PyTorch's `ReduceLROnPlateau` ignores a fall of less than 1e-8 (`eps`), and its relative threshold takes negative
-/// scores for better that are a little worse. Keras's falls as soon as `patience` scores were no better, and its
-/// `min_delta` is an amount.
+/// PyTorch ignores a fall of less than 1e-8, and by its relative threshold a slightly worse negative score is better.
+/// Keras falls as soon as `patience` scores were no better, and its `min_delta` is an amount.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReduceOnPlateau {
     /// Factor of each fall.

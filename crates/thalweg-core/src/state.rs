@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::{Now, Optimizer, Scope, Sums};
 use crate::Real;
+use crate::optimizer::{Now, Optimizer, Scope, Sums};
 use crate::team::Team;
 
 /// The most buffers that a rule can have.
@@ -36,9 +36,9 @@ impl Piece {
 pub struct State<T> {
     /// Steps done.
     pub t: u64,
-    /// The rule's numbers, in the order of [`super::Rule::SCALARS`].
+    /// The rule's numbers, in the order of [`crate::optimizer::Rule::SCALARS`].
     pub scalars: Vec<f64>,
-    /// The rule's vectors, in the order of [`super::Rule::buffers`].
+    /// The rule's vectors, in the order of [`crate::optimizer::Rule::buffers`].
     pub buffers: Vec<Vec<T>>,
 }
 
