@@ -5,6 +5,11 @@
 //! range (Nadam's product) is computed in [`Rule::advance`], and what depends on all parameters (Prodigy's
 //! distance) in [`Rule::gather`]. A rule that needs a whole matrix (Muon) says so in [`Rule::SCOPE`].
 //!
+//! ## Overflow
+//! Finite gradients never give NaN. Where a square overflows, the root that scales the step is infinite and the step
+//! is 0; where a velocity or a parameter overflows, it stays infinite (or, with the schedule-free rules, at the
+//! largest finite number). A gradient that is NaN makes NaN of what it touches, so that it is found.
+//!
 //! Adding a rule: a file beside these, and its two lines in this one.
 
 mod adabelief;
