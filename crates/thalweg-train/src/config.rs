@@ -12,7 +12,7 @@ use thalweg_core::spec::{Family, Spec, SpecError, Tunable, Value, near_names};
 use thalweg_core::wrapper::{self, Wrapper};
 
 use crate::settings::{GROUPS, SCHEDULES, to_toml};
-use crate::{AUTO, ConfigError, Data, Descent, Frame, Settings};
+use crate::{AUTO, ConfigError, Data, Descent, Frame, Settings, auto_lr};
 
 /// The names of the sections, in the order in which they are written.
 pub const SECTIONS: [&str; 6] = [
@@ -35,6 +35,8 @@ pub struct Config {
     pub loss: Option<Box<dyn Loss>>,
     /// The update rule.
     pub optimizer: Box<dyn Optimizer>,
+    /// Whether its learning rate is to be found by a range test, on the training rows, before the training.
+    pub auto_lr: bool,
     /// The same rule with other settings for some parameters.
     pub groups: Vec<Group>,
     /// What drives its learning rate.
@@ -77,6 +79,7 @@ impl Default for Config {
                 lr: 2e-3,
                 ..Adam::default()
             }),
+            auto_lr: false,
             groups: Vec::new(),
             schedule: Box::new(Cosine::default()),
             frame: Frame::default(),
@@ -118,7 +121,8 @@ impl Config {
             _ if of_loss.is_empty() => {}
             _ => errors.push(ConfigError::Nameless { section: "loss" }),
         }
-        let of_rule = settings.of("optimizer");
+        let mut of_rule = settings.of("optimizer");
+        config.auto_lr = auto_lr::take(&mut of_rule);
         match settings.get("optimizer", "name") {
             Some(name) => {
                 let rule = member(&optimizer::ALL, "optimizer", &name, &of_rule, &mut errors);
@@ -136,6 +140,7 @@ impl Config {
         config.groups = groups(settings, &*config.optimizer, &mut errors);
         config.driven = driven(settings, &*config.optimizer, &mut errors);
         check_wrappers(&config, &mut errors);
+        auto_lr::check(&config, &mut errors);
         if errors.is_empty() {
             Ok(config)
         } else {
@@ -246,6 +251,9 @@ impl Config {
         }
         let rule: &dyn Optimizer = &*self.optimizer;
         section(&mut text, "optimizer", Some(rule.card().name), &[rule]);
+        if self.auto_lr {
+            auto_lr::write(&mut text);
+        }
         for group in &self.groups {
             let pattern = toml::Value::String(group.pattern.clone());
             let _ = writeln!(text, "\n[[optimizer.group]]\nmatch = {pattern}");
