@@ -17,7 +17,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "thalweg",
         &["thalweg-core", "thalweg-data", "thalweg-train"],
     ),
-    ("thalweg-cli", &["thalweg"]),
+    ("thalweg-report", &["thalweg-train"]),
+    ("thalweg-cli", &["thalweg", "thalweg-report"]),
 ];
 
 /// Files that may be long, because they are lists of independent items and no one program.

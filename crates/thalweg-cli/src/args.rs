@@ -7,6 +7,8 @@ use thalweg::spec::{FieldInfo, Listed, Range, Tunable, Value};
 use thalweg::train::SETTINGS;
 use thalweg::{Config, ConfigError, Settings, TrainError, families};
 
+use crate::lr_find;
+
 /// Settings that have an argument of their own kind instead of a flag.
 const NOT_FLAGS: [&str; 4] = ["source", "by", "warmup", "warmup_start"];
 
@@ -35,6 +37,7 @@ pub(crate) fn command() -> Command {
         .arg_required_else_help(true)
         .max_term_width(100)
         .subcommand(train())
+        .subcommand(lr_find::command())
         .subcommand(
             Command::new("evaluate")
                 .about("Score a trained model on a file that has the target too")
@@ -110,7 +113,7 @@ pub(crate) fn command() -> Command {
 }
 
 fn train() -> Command {
-    let mut command = Command::new("train")
+    let command = Command::new("train")
         .about("Train a network on a table or on images")
         .arg(data().required_unless_present_any(["config", "resume"]))
         .arg(
@@ -138,6 +141,11 @@ fn train() -> Command {
         .arg(switch("quiet", "Print nothing but errors").short('q'))
         .arg(json())
         .arg(switch("dry_run", "Do everything but the training"));
+    with_settings(command)
+}
+
+/// A command with everything that a configuration can be given by.
+pub(crate) fn with_settings(mut command: Command) -> Command {
     for (section, field) in flags() {
         command = command.arg(flag(section, &field));
     }
@@ -168,7 +176,7 @@ fn train() -> Command {
             text(
                 "lr",
                 "NUMBER",
-                "Learning rate: short for --set optimizer.lr=NUMBER",
+                "Learning rate, or `auto` for what `lr-find` finds: short for --set optimizer.lr=NUMBER",
             )
             .help_heading("Descent"),
         )
@@ -182,7 +190,7 @@ fn train() -> Command {
         )
 }
 
-/// What the flags and short forms of `train` say, over what its configuration file says; and all that is wrong
+/// What the flags and short forms of a command say, over what its configuration file says; and all that is wrong
 /// with how they were written.
 pub(crate) fn settings(matches: &ArgMatches) -> Result<(Settings, Vec<ConfigError>), TrainError> {
     let mut settings = match matches.get_one::<String>("config") {
@@ -289,10 +297,11 @@ fn flags() -> impl Iterator<Item = (&'static str, FieldInfo)> {
         })
 }
 
-fn flag(section: &str, field: &FieldInfo) -> Arg {
+pub(crate) fn flag(section: &str, field: &FieldInfo) -> Arg {
     let heading = match section {
         "data" => "Data",
         "network" => "Network",
+        "range_test" => "Sweep",
         _ => "Descent",
     };
     if field.default == Value::Switch(false) {
@@ -350,7 +359,7 @@ fn text(name: &'static str, value: &'static str, help: &str) -> Arg {
         .help(help.to_owned())
 }
 
-fn path(name: &'static str, help: &str) -> Arg {
+pub(crate) fn path(name: &'static str, help: &str) -> Arg {
     text(name, "FILE", help)
         .allow_hyphen_values(false)
         .value_hint(ValueHint::AnyPath)
@@ -371,14 +380,14 @@ fn run() -> Arg {
         .value_hint(ValueHint::DirPath)
 }
 
-fn data() -> Arg {
+pub(crate) fn data() -> Arg {
     Arg::new("data")
         .value_name("DATA")
         .help("File (CSV, TSV, Parquet, IDX; .gz too) or data set (`digits`, `moons:n=2000,noise=0.2`)")
         .value_hint(ValueHint::FilePath)
 }
 
-fn threads() -> Arg {
+pub(crate) fn threads() -> Arg {
     text(
         "threads",
         "NUMBER",
@@ -398,7 +407,7 @@ fn seconds(text: &str) -> Result<Duration, String> {
     seconds.ok_or_else(|| "takes a number of seconds, 0 or more".into())
 }
 
-fn json() -> Arg {
+pub(crate) fn json() -> Arg {
     switch("json", "Print one JSON object and nothing else")
 }
 

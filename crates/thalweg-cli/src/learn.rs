@@ -101,11 +101,8 @@ fn announce(screen: &mut Screen, run: &Run) -> std::io::Result<()> {
     announce_descent(screen, run)
 }
 
-fn announce_data(screen: &mut Screen, run: &Run) -> std::io::Result<()> {
-    let (data, source) = (&run.data, &run.config.data.source);
-    let name = Path::new(source)
-        .file_name()
-        .map_or(source.as_str().into(), |name| name.to_string_lossy());
+pub(crate) fn announce_data(screen: &mut Screen, run: &Run) -> std::io::Result<()> {
+    let (data, name) = (&run.data, source_name(run));
     let dropped = match data.rows_dropped {
         0 => String::new(),
         n => format!(", {} without target left out", count(n)),
@@ -150,6 +147,13 @@ fn announce_data(screen: &mut Screen, run: &Run) -> std::io::Result<()> {
     Ok(())
 }
 
+/// The file's or data set's name.
+pub(crate) fn source_name(run: &Run) -> String {
+    let source = &run.config.data.source;
+    let name = Path::new(source).file_name();
+    name.map_or(source.clone(), |name| name.to_string_lossy().into_owned())
+}
+
 fn use_of(run: &Run, column: &thalweg::data::ColumnReport) -> String {
     let preprocessing = &run.data.preprocessing;
     match &column.use_ {
@@ -164,7 +168,7 @@ fn use_of(run: &Run, column: &thalweg::data::ColumnReport) -> String {
     }
 }
 
-fn announce_split(screen: &mut Screen, run: &Run) -> std::io::Result<()> {
+pub(crate) fn announce_split(screen: &mut Screen, run: &Run) -> std::io::Result<()> {
     let rows =
         |part: &Option<thalweg::train::Part>| part.as_ref().map_or(0, thalweg::train::Part::rows);
     let stratified = if run.data.preprocessing.classes().is_some() {
@@ -184,7 +188,7 @@ fn announce_split(screen: &mut Screen, run: &Run) -> std::io::Result<()> {
     )
 }
 
-fn announce_network(screen: &mut Screen, run: &Run) -> std::io::Result<()> {
+pub(crate) fn announce_network(screen: &mut Screen, run: &Run) -> std::io::Result<()> {
     screen.item(
         "Network",
         &format!("{} parameters", count(run.network.layout().len())),
@@ -235,6 +239,14 @@ fn announce_descent(screen: &mut Screen, run: &Run) -> std::io::Result<()> {
         });
         let settings: Vec<_> = settings.collect();
         screen.item("", &format!("{}: {}", group.pattern, settings.join(", ")))?;
+    }
+    if let Some(found) = &run.found
+        && let (Some(lr), Some((low, high))) = (found.suggestion, found.interval)
+    {
+        screen.item(
+            "",
+            &format!("lr {lr} found by the range test (interval {low} to {high})"),
+        )?;
     }
     if config.schedule.card().name != "constant" || config.frame.warmup > 0.0 {
         let warmup = config.frame.warmup;
@@ -352,7 +364,7 @@ fn conclude(screen: &mut Screen, outcome: &Outcome, summary: &Summary) -> std::i
 }
 
 /// A path as a shell takes it.
-fn quoted(path: &str) -> String {
+pub(crate) fn quoted(path: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "/._-+~".contains(c);
     if path.chars().all(plain) {
         path.into()

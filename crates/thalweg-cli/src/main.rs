@@ -4,6 +4,7 @@ mod args;
 mod chart;
 mod data;
 mod learn;
+mod lr_find;
 mod progress;
 mod reference;
 mod screen;
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
 fn dispatch(matches: &ArgMatches) -> anyhow::Result<Exit> {
     match matches.subcommand() {
         Some(("train", matches)) => learn::train(matches),
+        Some(("lr-find", matches)) => lr_find::lr_find(matches),
         Some(("evaluate", matches)) => data::evaluate(matches),
         Some(("predict", matches)) => data::predict(matches),
         Some(("inspect", matches)) => data::inspect(matches),

@@ -2,19 +2,17 @@
 
 use std::fmt::Write as _;
 
-use thalweg_core::clip::Clip;
-use thalweg_core::descent::{Decayed, Plan};
 use thalweg_core::loss::{self, Loss, Purpose};
 use thalweg_core::metric;
 use thalweg_core::network::Architecture;
 use thalweg_core::optimizer::{self, Adam, Optimizer};
-use thalweg_core::schedule::{self, Constant, Cosine, Schedule};
+use thalweg_core::schedule::{self, Cosine, Schedule};
 use thalweg_core::solver::{self, Solver};
 use thalweg_core::spec::{Family, Spec, SpecError, Tunable, Value, near_names};
-use thalweg_core::wrapper::{self, Wrapper};
 
+use crate::around::{self, Driven, Group};
 use crate::settings::{GROUPS, SCHEDULES, to_toml};
-use crate::{AUTO, AUTO_BATCH, ConfigError, Data, Descent, FULL_BATCH, Frame, Settings};
+use crate::{AUTO, ConfigError, Data, Descent, Frame, Settings, auto_lr};
 
 /// The names of the sections, in the order in which they are written.
 pub const SECTIONS: [&str; 6] = [
@@ -39,6 +37,8 @@ pub struct Config {
     pub optimizer: Box<dyn Optimizer>,
     /// A solver instead of that rule.
     pub solver: Option<Box<dyn Solver>>,
+    /// Whether its learning rate is to be found by a range test, on the training rows, before the training.
+    pub auto_lr: bool,
     /// The same rule with other settings for some parameters.
     pub groups: Vec<Group>,
     /// What drives its learning rate.
@@ -49,26 +49,6 @@ pub struct Config {
     pub driven: Vec<Driven>,
     /// How the descent runs and when it ends.
     pub training: Descent,
-}
-
-/// Parameters whose update rule has other settings.
-pub struct Group {
-    /// The segments that it is for, as `layer 1.*` or `*.bias`.
-    pub pattern: String,
-    /// What is replaced.
-    pub settings: Vec<(String, Value)>,
-    /// The rule with that.
-    pub rule: Box<dyn Optimizer>,
-}
-
-/// A schedule of another number than the learning rate.
-pub struct Driven {
-    /// The field of the update rule.
-    pub field: String,
-    /// What drives it.
-    pub schedule: Box<dyn Schedule>,
-    /// How that moves.
-    pub frame: Frame,
 }
 
 impl Default for Config {
@@ -82,6 +62,7 @@ impl Default for Config {
                 ..Adam::default()
             }),
             solver: None,
+            auto_lr: false,
             groups: Vec::new(),
             schedule: Box::new(Cosine::default()),
             frame: Frame::default(),
@@ -123,13 +104,16 @@ impl Config {
             _ if of_loss.is_empty() => {}
             _ => errors.push(ConfigError::Nameless { section: "loss" }),
         }
-        let of_rule = settings.of("optimizer");
+        let mut of_rule = settings.of("optimizer");
+        config.auto_lr = auto_lr::take(&mut of_rule);
         match settings.get("optimizer", "name") {
             Some(name) if solver::ALL.find(&name).is_ok() => {
                 config.solver = member(&solver::ALL, "optimizer", &name, &of_rule, &mut errors);
                 config.suit_solver(settings);
             }
-            Some(name) if optimizer::ALL.find(&name).is_err() => errors.push(unknown_method(&name)),
+            Some(name) if optimizer::ALL.find(&name).is_err() => {
+                errors.push(around::unknown_method(&name))
+            }
             Some(name) => {
                 let rule = member(&optimizer::ALL, "optimizer", &name, &of_rule, &mut errors);
                 config.optimizer = rule.unwrap_or(config.optimizer);
@@ -143,69 +127,15 @@ impl Config {
             }
             None => set(&mut *config.schedule, "schedule", &frame.1, &mut errors),
         }
-        config.groups = groups(settings, &*config.optimizer, &mut errors);
-        config.driven = driven(settings, &*config.optimizer, &mut errors);
-        check_wrappers(&config, &mut errors);
+        config.groups = around::groups(settings, &*config.optimizer, &mut errors);
+        config.driven = around::driven(settings, &*config.optimizer, &mut errors);
+        around::check_wrappers(&config, &mut errors);
         config.check_solver(&mut errors);
+        auto_lr::check(&config, &mut errors);
         if errors.is_empty() {
             Ok(config)
         } else {
             Err(errors)
-        }
-    }
-
-    /// Makes what was left open suit a solver: all rows at once, and nothing that draws numbers.
-    fn suit_solver(&mut self, settings: &Settings) {
-        let open = |section, key| settings.get(section, key).is_none();
-        if self.training.batch_size == AUTO_BATCH {
-            self.training.batch_size = FULL_BATCH;
-        }
-        if open("network", "dropout") {
-            self.network.dropout = 0.0;
-        }
-        if open("schedule", "name") {
-            self.schedule = Box::new(Constant);
-        }
-    }
-
-    /// A solver needs the same function at every evaluation, and finds its steps itself.
-    fn check_solver(&self, errors: &mut Vec<ConfigError>) {
-        let Some(solver) = &self.solver else { return };
-        let (network, training) = (&self.network, &self.training);
-        let drops = network.dropout + network.input_dropout + network.dropconnect > 0.0;
-        let warms = self.frame.warmup > 0.0 || self.schedule.card().name != Constant::CARD.name;
-        let around = self.plan().clip.is_on() || training.accumulate > 1;
-        let groups = !self.groups.is_empty() || !self.driven.is_empty();
-        let remedies: Vec<_> = [
-            (
-                training.batch_size != FULL_BATCH,
-                "set training.batch_size=full",
-            ),
-            (drops, "leave out dropout, input_dropout and dropconnect"),
-            (warms || groups, "leave out schedules, warm-up and groups"),
-            (around, "leave out clipping and accumulate"),
-            (!training.wrappers.is_empty(), "leave out wrappers"),
-        ]
-        .into_iter()
-        .filter_map(|(wrong, remedy)| wrong.then_some(remedy))
-        .collect();
-        if !remedies.is_empty() {
-            let solver = solver.card().name;
-            errors.push(ConfigError::Solver { solver, remedies });
-        }
-    }
-
-    /// The update rule or the solver, as far as both describe themselves.
-    pub fn method(&self) -> &dyn Tunable {
-        match &self.solver {
-            Some(solver) => {
-                let solver: &dyn Solver = &**solver;
-                solver
-            }
-            None => {
-                let rule: &dyn Optimizer = &*self.optimizer;
-                rule
-            }
         }
     }
 
@@ -274,36 +204,6 @@ impl Config {
         std::iter::once(("lr", &*self.schedule, &self.frame)).chain(others)
     }
 
-    /// The wrappers around the update rule.
-    pub(crate) fn wrappers(&self) -> Vec<Box<dyn Wrapper>> {
-        let shorts = self.training.wrappers.iter();
-        // Each was checked when it was set.
-        shorts
-            .filter_map(|short| wrapper::ALL.parse(short).ok())
-            .collect()
-    }
-
-    /// What its steps are made of.
-    pub(crate) fn plan(&self) -> Plan {
-        let group = |group: &Group| (group.pattern.clone(), group.rule.boxed());
-        Plan {
-            rule: self.optimizer.boxed(),
-            groups: self.groups.iter().map(group).collect(),
-            decayed: match self.training.decayed.as_str() {
-                "all" => Decayed::All,
-                _ => Decayed::Weights,
-            },
-            clip: Clip {
-                value: self.training.clip_value,
-                layer_norm: self.training.clip_layer_norm,
-                adaptive: self.training.clip_adaptive,
-                norm: self.training.clip_norm,
-            },
-            accumulate: self.training.accumulate,
-            wrappers: self.wrappers(),
-        }
-    }
-
     /// The whole configuration as TOML, every value written out; [`Config::new`] of it gives the same one.
     pub fn to_toml(&self) -> String {
         let mut text = String::new();
@@ -320,6 +220,9 @@ impl Config {
         }
         let method = self.method();
         section(&mut text, "optimizer", Some(method.card().name), &[method]);
+        if self.auto_lr {
+            auto_lr::write(&mut text);
+        }
         for group in &self.groups {
             let pattern = toml::Value::String(group.pattern.clone());
             let _ = writeln!(text, "\n[[optimizer.group]]\nmatch = {pattern}");
@@ -388,10 +291,10 @@ fn unknown_sections(settings: &Settings) -> Vec<ConfigError> {
     unknown.into_iter().map(error).collect()
 }
 
-type Pairs = Vec<(String, Value)>;
+pub(crate) type Pairs = Vec<(String, Value)>;
 
 /// The settings of a schedule's section: those that all schedules share, and the rest.
-fn frame_settings(settings: &Settings, section: &str) -> (Pairs, Pairs) {
+pub(crate) fn frame_settings(settings: &Settings, section: &str) -> (Pairs, Pairs) {
     let frame = Frame::default();
     settings
         .of(section)
@@ -399,124 +302,7 @@ fn frame_settings(settings: &Settings, section: &str) -> (Pairs, Pairs) {
         .partition(|(key, _)| frame.get(key).is_some())
 }
 
-/// Neither an update rule nor a solver has this name.
-fn unknown_method(name: &str) -> ConfigError {
-    let known = [optimizer::ALL.names(), solver::ALL.names()].concat();
-    ConfigError::Spec {
-        section: "optimizer".into(),
-        source: SpecError::UnknownMember {
-            family: optimizer::ALL.singular,
-            name: name.into(),
-            near: near_names(name, known.iter().copied()),
-            known,
-        },
-    }
-}
-
-/// The groups of parameters with settings of their own.
-fn groups(settings: &Settings, rule: &dyn Optimizer, errors: &mut Vec<ConfigError>) -> Vec<Group> {
-    let mut groups = Vec::new();
-    for section in settings.numbered(GROUPS) {
-        let (pattern, pairs): (Pairs, Pairs) = settings
-            .of(&section)
-            .into_iter()
-            .partition(|(key, _)| key == "match");
-        let Some((_, pattern)) = pattern.into_iter().next() else {
-            errors.push(ConfigError::GroupWithoutMatch);
-            continue;
-        };
-        let mut rule = rule.boxed();
-        set(&mut *rule, "optimizer.group", &pairs, errors);
-        groups.push(Group {
-            pattern: pattern.to_string(),
-            settings: pairs,
-            rule,
-        });
-    }
-    groups
-}
-
-/// The schedules of other numbers than the learning rate.
-fn driven(settings: &Settings, rule: &dyn Optimizer, errors: &mut Vec<ConfigError>) -> Vec<Driven> {
-    let mut found = Vec::new();
-    for section in settings.numbered(SCHEDULES) {
-        let field = section[SCHEDULES.len()..].to_owned();
-        let numbers = rule
-            .dump()
-            .into_iter()
-            .filter(|(_, value)| matches!(value, Value::Float(_)));
-        let known: Vec<_> = numbers
-            .map(|(name, _)| name)
-            .filter(|name| *name != "lr")
-            .collect();
-        if !known.contains(&field.as_str()) {
-            errors.push(ConfigError::NotDriven {
-                field,
-                optimizer: rule.card().name,
-                known,
-            });
-            continue;
-        }
-        let (of_frame, of_schedule) = frame_settings(settings, &section);
-        let mut frame = Frame::default();
-        set(&mut frame, &section, &of_frame, errors);
-        let Some(name) = settings.get(&section, "name") else {
-            errors.push(ConfigError::Nameless {
-                section: "schedule",
-            });
-            continue;
-        };
-        if let Some(schedule) = member(&schedule::ALL, &section, &name, &of_schedule, errors) {
-            found.push(Driven {
-                field,
-                schedule,
-                frame,
-            });
-        }
-    }
-    found
-}
-
-/// Wrappers that undo each other.
-fn check_wrappers(config: &Config, errors: &mut Vec<ConfigError>) {
-    let wrappers = config.wrappers();
-    let names: Vec<_> = wrappers.iter().map(|it| it.card().name).collect();
-    for (at, name) in names.iter().enumerate() {
-        if names[..at].contains(name) {
-            errors.push(ConfigError::Wrappers {
-                first: name,
-                second: name,
-                reason: "once is enough",
-            });
-        }
-    }
-    let mut averages = wrappers
-        .iter()
-        .filter(|it| it.averages())
-        .map(|it| it.card().name);
-    let (first, second) = (averages.next(), averages.next());
-    if let (Some(first), Some(second)) = (first, second)
-        && first != second
-    {
-        let reason = "only one average can be the model";
-        errors.push(ConfigError::Wrappers {
-            first,
-            second,
-            reason,
-        });
-    }
-    if let (Some(first), true) = (first, config.optimizer.averages()) {
-        let second = config.optimizer.card().name;
-        let reason = "that optimizer keeps an average itself, which is the model";
-        errors.push(ConfigError::Wrappers {
-            first,
-            second,
-            reason,
-        });
-    }
-}
-
-fn set<T: ?Sized + Tunable>(
+pub(crate) fn set<T: ?Sized + Tunable>(
     target: &mut T,
     section: &str,
     pairs: &[(String, Value)],
@@ -527,7 +313,7 @@ fn set<T: ?Sized + Tunable>(
     }
 }
 
-fn member<D: ?Sized + Tunable>(
+pub(crate) fn member<D: ?Sized + Tunable>(
     family: &Family<D>,
     section: &str,
     name: &str,

@@ -6,7 +6,7 @@ use thalweg_core::loss::Purpose;
 use thalweg_core::spec::SpecError;
 use thalweg_data::DataError;
 
-use crate::Outcome;
+use crate::{Outcome, Verdict};
 
 /// What can be wrong with a configuration.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -75,6 +75,14 @@ pub enum ConfigError {
     /// A group without a pattern.
     #[error("optimizer.group: a group needs `match`, as in match = \"layer 1.*\"")]
     GroupWithoutMatch,
+    /// A learning rate is looked for where there is none.
+    #[error(
+        "optimizer: `{optimizer}` has no `lr` to look for; choose an optimizer that has one, as adam or sgd"
+    )]
+    NoLr {
+        /// The update rule.
+        optimizer: &'static str,
+    },
     /// A schedule for something that is no number of the optimizer.
     #[error("schedule.{field}: `{optimizer}` has no number `{field}` that a schedule could drive; it has {}", known.join(", "))]
     NotDriven {
@@ -297,6 +305,14 @@ pub enum TrainError {
         found: u32,
         /// The highest known one.
         known: u32,
+    },
+    /// The learning rate is `auto`, and the range test cannot tell.
+    #[error(
+        "optimizer: no `lr` found for `auto`: {verdict}; set lr to a number, and see `thalweg lr-find` for the curves"
+    )]
+    NoLrFound {
+        /// Why not.
+        verdict: Verdict,
     },
     /// The data are not those that the run began with.
     #[error("the data in `{data}` have changed since the run began; start a new run")]

@@ -15,7 +15,7 @@ use crate::prepare::Prepared;
 use crate::scores::{self, Scores};
 use crate::session::Session;
 use crate::train::Trainer;
-use crate::{Config, Outcome, Settings, TrainError};
+use crate::{Config, Found, Outcome, Settings, TrainError, auto_lr};
 
 /// A training that is ready to start or to go on.
 pub struct Run {
@@ -29,6 +29,8 @@ pub struct Run {
     pub team: Team,
     /// The least time between two checkpoints; one more is written at the end.
     pub checkpoint_every: Duration,
+    /// What the range test has found, where the learning rate was `auto`.
+    pub found: Option<Found>,
     session: Session,
     folder: Option<Folder>,
     /// Held as long as the run lives, so that no other one writes to its folder.
@@ -75,10 +77,11 @@ impl Run {
         Run::with_data(config, data, threads)
     }
 
-    /// A new run on data that have been prepared with this configuration.
+    /// A new run on data that have been prepared with this configuration. Where its learning rate is `auto`, this
+    /// looks for it.
     ///
     /// # Errors
-    /// The configuration does not go together with the data.
+    /// The configuration does not go together with the data, or no learning rate was found.
     pub fn with_data(
         mut config: Config,
         data: Prepared,
@@ -88,16 +91,18 @@ impl Run {
         config.training.settle_batch(data.train.rows());
         let network = build_network(&config, &data.preprocessing)?;
         check(&config, &data, &network)?;
+        let team = Team::new(threads);
+        let found = auto_lr::settle(&mut config, &data, &network, &team)?;
         let parameters = network.initialize(config.training.seed);
         let stopping = stopping(&config);
         let session = Session::new(&config, network.layout(), parameters, stopping);
         let fingerprint = data.fingerprint();
-        let team = Team::new(threads);
         Ok(Run {
             config,
             data,
             network,
             team,
+            found,
             session,
             folder: None,
             lock: None,
@@ -175,7 +180,7 @@ impl Run {
     }
 
     /// Rows in a step, which may take several batches.
-    fn step_rows(&self) -> usize {
+    pub fn step_rows(&self) -> usize {
         step_rows(&self.config, self.data.train.rows())
     }
 

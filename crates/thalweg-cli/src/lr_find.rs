@@ -1,0 +1,205 @@
+//! `lr-find`: sweeps the learning rate, shows where the loss falls, and suggests one.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+use clap::{ArgMatches, Command};
+use serde_json::json;
+use textplots::{Chart, LabelBuilder as _, LabelFormat, Plot as _, Shape};
+use thalweg::spec::{Tunable as _, Value};
+use thalweg::train::{AUTO, Curve, Found, RangeTest, replace};
+use thalweg::{Config, ConfigError, Run, TrainError};
+
+use crate::screen::{Screen, count, number};
+use crate::{Exit, args, learn};
+
+/// Dots of the chart: two in a column, four in a line.
+const DOTS: (u32, u32) = (116, 56);
+
+pub(crate) fn command() -> Command {
+    let mut command = Command::new("lr-find")
+        .about("Find a learning rate: sweep it a few times, see where the loss falls")
+        .after_help(
+            "Exit status: 0 with a learning rate, 1 where the test can't tell, 2 for wrong input.",
+        )
+        .arg(args::data().required_unless_present("config"))
+        .arg(args::path(
+            "config",
+            "Start from a configuration: a run's `run.toml`",
+        ))
+        .arg(args::path(
+            "picture",
+            "SVG file to write [default: lr-find.svg]",
+        ))
+        .arg(args::threads())
+        .arg(args::json());
+    for field in RangeTest::default().fields() {
+        command = command.arg(args::flag("range_test", &field));
+    }
+    args::with_settings(command)
+}
+
+pub(crate) fn lr_find(matches: &ArgMatches) -> anyhow::Result<Exit> {
+    let json = matches.get_flag("json");
+    let mut screen = Screen::new(json);
+    let (test, run) = prepare(matches)?;
+    let name = learn::source_name(&run);
+    learn::announce_data(&mut screen, &run)?;
+    learn::announce_split(&mut screen, &run)?;
+    screen.line("")?;
+    learn::announce_network(&mut screen, &run)?;
+    screen.line("")?;
+    announce(&mut screen, &run, &test)?;
+    let found = test.find(&run.config, &run.data, &run.network, &run.team)?;
+
+    let optimizer = run.config.optimizer.card().name;
+    let title = format!("Learning-rate range test: {optimizer} on {name}");
+    let picture = matches.get_one::<String>("picture");
+    let picture = picture.map_or("lr-find.svg", String::as_str);
+    let drawn = thalweg_report::range_test(&found, &title).context("no picture")?;
+    replace(Path::new(picture), drawn.as_bytes())?;
+    if json {
+        let mut object = serde_json::to_value(&found)?;
+        object["picture"] = json!(picture);
+        object["optimizer"] = json!(optimizer);
+        crate::print_json(&object)?;
+    }
+    show(&mut screen, &found)?;
+    screen.item("Picture", picture)?;
+    match found.suggestion {
+        Some(lr) => {
+            let source = learn::quoted(&run.config.data.source);
+            let how = format!("add --lr {lr}, as in `thalweg train {source} --lr {lr}`");
+            screen.item("Use it", &how)?;
+            Ok(Exit::Done)
+        }
+        None => Ok(Exit::Failed),
+    }
+}
+
+/// The test and what it is done on, with all that is wrong with either.
+fn prepare(matches: &ArgMatches) -> Result<(RangeTest, Run), TrainError> {
+    let (mut settings, mut errors) = args::settings(matches)?;
+    // Whatever was set, it is what is looked for; so the rule must have one.
+    settings.put("optimizer", "lr", Value::Text(AUTO.into()));
+    let mut test = RangeTest::default();
+    let pairs = test.fields().into_iter().filter_map(|field| {
+        let typed = matches.get_one::<String>(field.name)?;
+        Some((field.name.to_owned(), Value::Typed(typed.clone())))
+    });
+    let pairs: Vec<_> = pairs.collect();
+    for source in test.set_all(&pairs).err().into_iter().flatten() {
+        let section = "lr-find".into();
+        errors.push(ConfigError::Spec { section, source });
+    }
+    match Config::new(&settings) {
+        Ok(mut config) if errors.is_empty() => {
+            // Otherwise the run would look for it too.
+            config.auto_lr = false;
+            Ok((test, Run::new(config, args::threads_of(matches))?))
+        }
+        checked => {
+            errors.extend(checked.err().into_iter().flatten());
+            Err(errors.into())
+        }
+    }
+}
+
+fn announce(screen: &mut Screen, run: &Run, test: &RangeTest) -> std::io::Result<()> {
+    let (low, high) = (Value::Float(test.low), Value::Float(test.high));
+    screen.item(
+        "Sweep",
+        &format!(
+            "{}: lr from {low} to {high} in {} steps of {} rows, {} times",
+            run.config.optimizer.card().name,
+            count(test.steps as usize),
+            count(run.step_rows()),
+            count(test.repeats as usize)
+        ),
+    )
+}
+
+/// The repeats, what they say together, and their curves.
+fn show(screen: &mut Screen, found: &Found) -> std::io::Result<()> {
+    let lr = |lr: Option<f64>| lr.map_or("–".into(), |lr| format!("{lr:.1e}"));
+    let row = |(index, curve): (usize, &Curve)| {
+        vec![
+            (index + 1).to_string(),
+            lr(curve.steepest),
+            lr(curve.minimum),
+            number(curve.least),
+            count(curve.lrs.len()),
+            curve.ended.to_string(),
+        ]
+    };
+    let rows: Vec<_> = found.curves.iter().enumerate().map(row).collect();
+    let header = ["repeat", "steepest", "least at", "loss", "steps", "ended"];
+    screen.table(&header, &[1, 2, 3, 4], &rows)?;
+    screen.line("")?;
+    chart(screen, found)?;
+    screen.line("")?;
+    if let (Some(lr), Some((low, high))) = (found.suggestion, found.interval) {
+        screen.good("Result", &format!("lr {lr}: {}", found.verdict))?;
+        let meaning = if found.lowered {
+            "of which a descent from the first weights blows up at the last"
+        } else {
+            "from the steepest fall to the least loss"
+        };
+        screen.item("Interval", &format!("lr {low} to {high}, {meaning}"))
+    } else {
+        screen.warn(&found.verdict.to_string())?;
+        screen.item(
+            "",
+            "more --steps or --repeats or a larger --batch-size may help; otherwise try lr by hand, as with --lr 0.001",
+        )
+    }
+}
+
+/// The smoothed curves in the terminal, below the upper edge.
+fn chart(screen: &mut Screen, found: &Found) -> std::io::Result<()> {
+    let (least, most) = found.span();
+    let curves: Vec<Vec<(f32, f32)>> = found
+        .curves
+        .iter()
+        .map(|curve| {
+            let points = curve.centers.iter().zip(&curve.smoothed);
+            let shown = points.take_while(|(_, loss)| **loss <= most);
+            shown
+                .map(|(lr, loss)| (lr.log10() as f32, *loss as f32))
+                .collect()
+        })
+        .collect();
+    let lrs = || curves.iter().flatten().map(|(lr, _)| *lr);
+    let (low, high) = (
+        lrs().fold(f32::INFINITY, f32::min),
+        lrs().fold(f32::NEG_INFINITY, f32::max),
+    );
+    if low >= high {
+        return Ok(());
+    }
+    let shapes: Vec<Shape<'_>> = curves.iter().map(|curve| Shape::Lines(curve)).collect();
+    let marked = found.suggestion.map(|lr| {
+        let lr = lr.log10() as f32;
+        [(lr, least as f32), (lr, most as f32)]
+    });
+    let marked = marked.as_ref().map(|line| Shape::Lines(line));
+    let (width, height) = DOTS;
+    let mut plot = Chart::new_with_y_range(width, height, low, high, least as f32, most as f32);
+    let mut plot = plot
+        .x_label_format(LabelFormat::Custom(Box::new(|lr| {
+            format!("lr {:.1e}", 10_f32.powf(lr))
+        })))
+        .y_label_format(LabelFormat::Custom(Box::new(|loss| {
+            number(f64::from(loss))
+        })));
+    for shape in shapes.iter().chain(&marked) {
+        plot = plot.lineplot(shape);
+    }
+    plot.figures();
+    for line in plot.to_string().lines() {
+        // The library fills lines with the empty sign of braille, which terminals and pagers treat as a letter.
+        let line = line.replace('\u{2800}', " ");
+        screen.line(format!("{:10}{line}", "").trim_end())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,429 @@
+//! The learning-rate range test: a few short descents with a growing learning rate, and where the loss falls in them.
+//!
+//! Not a training: its weights are thrown away. What the curves mean is judged in `found`.
+//!
+//! ```text
+//! lr_k = low · (high / low)^(k / (steps − 1)),  k = 0 … steps − 1
+//! ```
+//! Smith 2017, Cyclical learning rates for training neural networks, arXiv:1506.01186, section 3.3.
+//!
+//! ## Differences
+//! Smith lets lr grow linearly and looks at the accuracy of one sweep. One sweep is mostly noise, so there are several
+//! here, from the same first weights with other orders of the rows and other masks: how far they agree is part of
+//! the answer, and there may be none. Other tools suggest the steepest descent, or a tenth of the least loss's lr;
+//! here it is the geometric middle between the two places, and only a fall below the loss of a constant prediction counts.
+
+use rand::seq::SliceRandom as _;
+use thalweg_core::descent::{Descent, Plan};
+use thalweg_core::ema::Ema;
+use thalweg_core::layer::Noise;
+use thalweg_core::layout::Part;
+use thalweg_core::loss::Targets;
+use thalweg_core::network::{Engine, Network};
+use thalweg_core::objective::{Penalties, Training};
+use thalweg_core::optimizer::Optimizer;
+use thalweg_core::rng::{Purpose, stream};
+use thalweg_core::spec::{Card, Field, Range, Slot, Spec, Value};
+use thalweg_core::team::Team;
+
+use crate::found::{Curve, Ended, Found};
+use crate::prepare::Prepared;
+use crate::run::step_rows;
+use crate::{Config, ConfigError, TrainError};
+
+/// Stands for the learning rate that is swept; a group's own one stays as it is.
+const SWEPT: f64 = f64::MIN_POSITIVE;
+/// A sweep ends where the smoothed loss is more than this many times its least value.
+pub(crate) const RISE: f64 = 4.0;
+/// Steps before a sweep may end for that.
+const GRACE: usize = 10;
+
+/// How often a suggestion is tried from the first weights, and lowered if the loss blows up.
+const TRIALS: u64 = 4;
+
+/// How the learning rate is swept.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RangeTest {
+    /// The first learning rate.
+    pub low: f64,
+    /// The last one.
+    pub high: f64,
+    /// The steps between them.
+    pub steps: u64,
+    /// How often it is done.
+    pub repeats: u64,
+    /// What the moving average of the loss forgets with.
+    pub smoothing: f64,
+}
+
+impl Default for RangeTest {
+    fn default() -> Self {
+        RangeTest {
+            low: 1e-7,
+            high: 10.0,
+            steps: 100,
+            repeats: 5,
+            smoothing: 0.9,
+        }
+    }
+}
+
+impl Spec for RangeTest {
+    const CARD: &'static Card = &Card {
+        name: "range_test",
+        summary: "How the learning rate is swept to find a good one.",
+        formula: "lr_k = low · (high / low)^(k / (steps − 1))",
+        paper: "Smith 2017, Cyclical learning rates for training neural networks, arXiv:1506.01186, section 3.3",
+        differences: "The paper lets lr grow linearly and sweeps once.",
+    };
+    const FIELDS: &'static [Field<Self>] = &[
+        Field {
+            name: "low",
+            doc: "Learning rate that a sweep begins with.",
+            range: Range::POSITIVE,
+            slot: Slot::Float(|s| &mut s.low),
+        },
+        Field {
+            name: "high",
+            doc: "Learning rate that a sweep ends with, if the loss has not risen before.",
+            range: Range::POSITIVE,
+            slot: Slot::Float(|s| &mut s.high),
+        },
+        Field {
+            name: "steps",
+            doc: "Steps of a sweep.",
+            range: Range::count(30, 100_000),
+            slot: Slot::Count(|s| &mut s.steps),
+        },
+        Field {
+            name: "repeats",
+            doc: "Sweeps, each with another order of the rows and other masks.",
+            range: Range::count(2, 100),
+            slot: Slot::Count(|s| &mut s.repeats),
+        },
+        Field {
+            name: "smoothing",
+            doc: "Factor that the moving average of the loss forgets with.",
+            range: Range::FRACTION,
+            slot: Slot::Float(|s| &mut s.smoothing),
+        },
+    ];
+
+    fn conflict(&self) -> Option<&'static str> {
+        (self.low >= self.high).then_some("`low` must be below `high`")
+    }
+}
+
+impl RangeTest {
+    /// Sweeps the learning rate of a configuration, without its schedules. The same seed gives the same result, on
+    /// any number of threads.
+    ///
+    /// # Errors
+    /// The update rule has no learning rate. A test that cannot tell is no error: see [`Found::verdict`].
+    pub fn find(
+        &self,
+        config: &Config,
+        data: &Prepared,
+        network: &Network,
+        team: &Team,
+    ) -> Result<Found, TrainError> {
+        if config.optimizer.get("lr").is_none() {
+            let optimizer = config.optimizer.card().name;
+            return Err(ConfigError::NoLr { optimizer }.into());
+        }
+        let loss = config.the_loss()?;
+        let found = team.install(|| {
+            let mut training =
+                Training::new(Engine::new(network, loss, team), data.training_examples());
+            training.penalties = Penalties {
+                l1: config.training.l1,
+                l2: config.training.l2,
+            };
+            let constant = constant_loss(&mut training);
+            let start = network.initialize(config.training.seed);
+            let mut sweep = |test: &RangeTest, repeat| {
+                let sweep = Sweep {
+                    repeat,
+                    config,
+                    training: &mut training,
+                    parameters: start.clone(),
+                };
+                sweep.run(test, team)
+            };
+            let curves = (1..=self.repeats)
+                .map(|repeat| sweep(self, repeat))
+                .collect();
+            let mut found = Found::new(curves, constant, self.smoothing);
+            // A sweep comes to its large steps with weights that the small ones have calmed. A training does not.
+            for trial in 0..TRIALS {
+                let Some(lr) = found.suggestion else { break };
+                let cold = RangeTest {
+                    low: lr,
+                    high: lr,
+                    ..self.clone()
+                };
+                if !sweep(&cold, self.repeats + 1 + trial).has_blown_up() {
+                    break;
+                }
+                found.lower();
+            }
+            found
+        });
+        Ok(found)
+    }
+
+    /// The learning rate of a step, from 0.
+    fn lr(&self, step: u64) -> f64 {
+        let part = step as f64 / (self.steps - 1) as f64;
+        self.low * (self.high / self.low).powf(part)
+    }
+}
+
+/// One descent with a growing learning rate.
+struct Sweep<'s, 't> {
+    /// From 1, so that its rows come in another order than those of the training.
+    repeat: u64,
+    config: &'s Config,
+    training: &'s mut Training<'t, f32>,
+    parameters: Vec<f32>,
+}
+
+impl Sweep<'_, '_> {
+    fn run(mut self, test: &RangeTest, team: &Team) -> Curve {
+        let seed = self.config.training.seed;
+        let layout = self.training.engine.network().layout();
+        let mut descent = Descent::new(swept(self.config), layout);
+        let rows = self.training.examples.rows();
+        let mut batches = Batches::new(rows, step_rows(self.config, rows), seed, self.repeat);
+        let (mut loss_average, mut lr_average) =
+            (Ema::new(test.smoothing), Ema::new(test.smoothing));
+        let mut curve = Curve::default();
+        let mut least = f64::INFINITY;
+        for step in 0..test.steps {
+            let lr = test.lr(step);
+            let is_swept = |base: f64| base.to_bits() == SWEPT.to_bits();
+            descent.drive("lr", |base| if is_swept(base) { lr } else { base });
+            self.training.noise = Some(Noise {
+                seed,
+                // Sweeps are shorter than that, so no two have the same masks.
+                step: self.repeat << 20 | step,
+            });
+            let loss = descent.step(team, self.training, batches.next(), &mut self.parameters);
+            if !loss.is_finite() {
+                curve.ended = Ended::NotFinite;
+                break;
+            }
+            let smoothed = loss_average.push(loss);
+            curve.lrs.push(lr);
+            curve.losses.push(loss);
+            curve.smoothed.push(smoothed);
+            curve.centers.push(lr_average.push(lr.ln()).exp());
+            least = least.min(smoothed);
+            if curve.lrs.len() > GRACE && smoothed > RISE * least {
+                curve.ended = Ended::Rose;
+                break;
+            }
+        }
+        curve
+    }
+}
+
+/// What steps are made of, with the learning rates that are swept marked.
+fn swept(config: &Config) -> Plan {
+    let mut plan = config.plan();
+    // Every learning rate may be as small as that.
+    let mark = |rule: &mut dyn Optimizer| drop(rule.set("lr", &Value::Float(SWEPT)));
+    mark(&mut *plan.rule);
+    let groups = config.groups.iter().zip(&mut plan.groups);
+    for (_, (_, rule)) in groups.filter(|(group, _)| !group.has_own_lr()) {
+        mark(&mut **rule);
+    }
+    plan
+}
+
+/// The rows of one step after the other, epoch after epoch; the rest of an epoch that makes no whole batch is left
+/// out, because the loss of a few rows says little.
+struct Batches {
+    order: Vec<u32>,
+    size: usize,
+    at: usize,
+    epoch: u64,
+    seed: u64,
+    repeat: u64,
+}
+
+impl Batches {
+    fn new(rows: usize, size: usize, seed: u64, repeat: u64) -> Batches {
+        Batches {
+            order: (0..rows as u32).collect(),
+            size,
+            at: rows,
+            epoch: 0,
+            seed,
+            repeat,
+        }
+    }
+
+    fn next(&mut self) -> &[u32] {
+        if self.at + self.size > self.order.len() {
+            let mut rng = stream(self.seed, Purpose::Shuffle, self.repeat as u16, self.epoch);
+            self.order.shuffle(&mut rng);
+            (self.at, self.epoch) = (0, self.epoch + 1);
+        }
+        self.at += self.size;
+        &self.order[self.at - self.size..self.at]
+    }
+}
+
+/// The loss of the same prediction for every row: the frequencies of the classes, or the mean.
+fn constant_loss(training: &mut Training<'_, f32>) -> f64 {
+    let (examples, network) = (training.examples, training.engine.network());
+    let mut parameters = vec![0.0; network.layout().len()];
+    let segments = network.layout().segments();
+    if let Targets::Classes(classes) = examples.targets
+        && let Some(bias) = segments.iter().rfind(|it| it.part == Part::Bias)
+    {
+        let bias = &mut parameters[bias.range.clone()];
+        let weight = |row: usize| {
+            examples
+                .weights
+                .map_or(1.0, |weights| f64::from(weights[row]))
+        };
+        let mut shares = vec![f64::MIN_POSITIVE; bias.len().max(2)];
+        for (row, &class) in classes.iter().enumerate() {
+            shares[class as usize] += weight(row);
+        }
+        let total: f64 = shares.iter().sum();
+        let share = |class: usize| (shares[class] / total).max(1e-9).ln() as f32;
+        match bias {
+            [only] => *only = share(1) - share(0),
+            all => {
+                for (class, bias) in all.iter_mut().enumerate() {
+                    *bias = share(class);
+                }
+            }
+        }
+    }
+    let mut outputs = vec![0.0; examples.rows() * network.outputs()];
+    training
+        .engine
+        .evaluate(&parameters, &examples, &mut outputs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::found::Verdict;
+    use crate::{Run, Settings};
+
+    fn run(settings: &[&str]) -> Run {
+        let mut all = Settings::default();
+        for setting in settings {
+            all.assign(setting).unwrap();
+        }
+        Run::new(Config::new(&all).unwrap(), 1).unwrap()
+    }
+
+    fn find(test: &RangeTest, run: &Run, team: &Team) -> Found {
+        test.find(&run.config, &run.data, &run.network, team)
+            .unwrap()
+    }
+
+    /// A column of standard deviation 1 against a straight line: half the squared error has the curvature 1, or 2
+    /// without the half, so full-batch descent is stable up to an lr of 1 or 2.
+    #[test]
+    fn a_straight_line_blows_up_where_the_curvature_says() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("line.csv");
+        let line = |i: u32| format!("{i},{}\n", 3.0 * f64::from(i) + f64::from(i % 7));
+        let text: String = (0..200).map(line).collect();
+        std::fs::write(&path, "x,y\n".to_owned() + &text).unwrap();
+        let source = format!("data.source={}", path.display());
+        let run = run(&[
+            &source,
+            "data.target=y",
+            "network.hidden=",
+            "optimizer.name=sgd",
+            "training.batch_size=full",
+        ]);
+        let found = find(&RangeTest::default(), &run, &Team::new(1));
+        for curve in &found.curves {
+            assert_ne!(curve.ended, Ended::Finished);
+            // The unstable mode needs a few steps to grow; six of them are half a decade.
+            let last = curve.lrs[curve.lrs.len() - 1];
+            assert!((1.0..10.0).contains(&last), "{last}");
+        }
+        let (low, high) = found.interval.unwrap();
+        let lr = found.suggestion.unwrap();
+        assert!(
+            0.005 < low && low <= lr && lr <= high && high < 2.0,
+            "{low} {lr} {high}"
+        );
+    }
+
+    #[test]
+    fn digits_get_a_usual_lr_on_any_number_of_threads() {
+        let run = run(&["data.source=digits", "network.hidden=32"]);
+        let test = RangeTest::default();
+        let found = find(&test, &run, &Team::new(1));
+        assert!(
+            matches!(found.verdict, Verdict::Agreed { .. }),
+            "{}",
+            found.verdict
+        );
+        let lr = found.suggestion.unwrap();
+        assert!((1e-4..5e-2).contains(&lr), "{lr}");
+        assert_eq!(found, find(&test, &run, &Team::new(3)));
+        assert_ne!(found.curves[0], found.curves[1]);
+        assert_eq!(found.curves.len(), 5);
+    }
+
+    #[test]
+    fn labels_without_a_reason_have_no_lr() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("coin.csv");
+        let mut rng = stream(1, Purpose::Data, 0, 0);
+        let mut labels: Vec<u32> = (0..1000).map(|i| i % 2).collect();
+        labels.shuffle(&mut rng);
+        let row = |(i, label): (usize, &u32)| format!("{},{},{label}\n", i % 31, i % 17);
+        let text: String = labels.iter().enumerate().map(row).collect();
+        std::fs::write(&path, "a,b,y\n".to_owned() + &text).unwrap();
+        let run = run(&[
+            &format!("data.source={}", path.display()),
+            "data.target=y",
+            "data.task=classification",
+        ]);
+        let found = find(&RangeTest::default(), &run, &Team::new(1));
+        assert!(
+            matches!(found.verdict, Verdict::NoFall { .. }),
+            "{}",
+            found.verdict
+        );
+        assert_eq!((found.interval, found.suggestion), (None, None));
+    }
+
+    #[test]
+    fn a_rule_without_lr_is_refused() {
+        let run = run(&["data.source=moons", "optimizer.name=rprop"]);
+        let (config, data) = (&run.config, &run.data);
+        let found = RangeTest::default().find(config, data, &run.network, &Team::new(1));
+        let error = found.unwrap_err().to_string();
+        assert!(
+            error.starts_with("optimizer: `rprop` has no `lr`"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_group_keeps_its_own_lr() {
+        let mut settings = Settings::default();
+        settings.assign("data.source=moons").unwrap();
+        settings.add_group("*.bias:lr=0.125").unwrap();
+        settings.add_group("layer 2.*:beta1=0.8").unwrap();
+        let plan = swept(&Config::new(&settings).unwrap());
+        let lr = |rule: &dyn Optimizer| rule.get("lr");
+        assert_eq!(lr(&*plan.rule), Some(Value::Float(SWEPT)));
+        assert_eq!(lr(&*plan.groups[0].1), Some(Value::Float(0.125)));
+        assert_eq!(lr(&*plan.groups[1].1), Some(Value::Float(SWEPT)));
+    }
+}
