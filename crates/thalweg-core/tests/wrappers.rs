@@ -651,6 +651,8 @@ fn goes_on<T: Real>() {
     // None, each alone, and all at once.
     let mut sets: Vec<Vec<&str>> = names.iter().map(|name| vec![*name]).collect();
     sets.extend([Vec::new(), names]);
+    // Three of one name, to be told apart by their order.
+    sets.push(["ema:decay=0.9", "ema:decay=0.5", "ema:decay=0.1"].to_vec());
     for rule in all_rules() {
         for set in &sets {
             let what = format!("{} with {set:?}", rule.card().name);
