@@ -271,15 +271,13 @@ impl<T: Real> Descent<T> {
         saved
     }
 
-    /// Goes on from what [`Descent::memory`] gave; `None` where it is not of such a descent.
+    /// Goes on from what [`Descent::memory`] gave; `None` where it is not of such a descent, which may then not go on.
     #[must_use]
     pub fn restore(&mut self, mut saved: Saved<T>) -> Option<()> {
         let mut take = |name: &str, n: usize| {
-            let fits = |(it, vector): &(String, Vec<T>)| {
-                it == name && (vector.len() == n || vector.is_empty())
-            };
+            let fits = |(it, vector): &(String, Vec<T>)| it == name && vector.len() == n;
             let at = saved.vectors.iter().position(fits)?;
-            Some(saved.vectors.swap_remove(at).1)
+            Some(saved.vectors.remove(at).1)
         };
         if saved.scalars.len() != self.groups.len() || saved.counts.len() != self.wrappers.len() {
             return None;
@@ -298,13 +296,14 @@ impl<T: Real> Descent<T> {
         for ((wrapper, memory), count) in self.wrappers.iter_mut().zip(saved.counts) {
             memory.count = count;
             if wrapper.remembers() {
-                memory.vector = take(
-                    &format!("wrapper.{}", wrapper.card().name),
-                    self.layout.len(),
-                )?;
+                let name = format!("wrapper.{}", wrapper.card().name);
+                // A vector that has never been renewed is not there yet.
+                let n = if count == 0 { 0 } else { self.layout.len() };
+                memory.vector = take(&name, n)?;
             }
         }
-        Some(())
+        // What nobody has asked for is of another rule or wrapper.
+        saved.vectors.is_empty().then_some(())
     }
 }
 

@@ -2,11 +2,13 @@
 
 #![allow(clippy::float_cmp, clippy::unwrap_used)]
 
+mod common;
+
 use std::collections::BTreeSet;
 
-use thalweg_core::optimizer::{self, Optimizer, Piece, Scope, State};
-use thalweg_core::schedule::{Cosine, Schedule};
-use thalweg_core::spec::{FieldInfo, Listed, Range, SpecError, Tunable, Value};
+use common::{changed, copy, variants};
+use thalweg_core::optimizer::{self, Piece, Scope, State};
+use thalweg_core::spec::{Listed, Range, SpecError, Tunable, Value};
 use thalweg_core::team::Team;
 use thalweg_core::{
     Real, activation, function, initializer, loss, metric, schedule, solver, wrapper,
@@ -33,26 +35,6 @@ fn is_snake_case(name: &str) -> bool {
         && name
             .chars()
             .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
-}
-
-/// Another allowed value than the default.
-fn changed(field: &FieldInfo) -> Option<Value> {
-    let candidates = match &field.default {
-        Value::Float(x) => vec![0.5 * x + 0.25, 0.5 * x]
-            .into_iter()
-            .map(Value::Float)
-            .collect(),
-        Value::Count(n) => vec![Value::Count(n + 1)],
-        Value::Switch(on) => vec![Value::Switch(!on)],
-        Value::Text(_) => match field.range {
-            Range::OneOf(words) => words().into_iter().map(Value::text).collect(),
-            _ if field.kind == "whole number" => vec![Value::Count(12)],
-            _ => vec![Value::Float(0.25), Value::Float(1.5)],
-        },
-        Value::Counts(_) | Value::Floats(_) | Value::Texts(_) | Value::Typed(_) => Vec::new(),
-    };
-    let is_allowed = |value: &Value| *value != field.default && field.range.contains(value);
-    candidates.into_iter().find(is_allowed)
 }
 
 #[test]
@@ -148,39 +130,6 @@ fn a_dump_builds_the_same_member_again() {
             }
         }
     }
-}
-
-/// Every rule with its defaults, with every switch on, and with every field changed, as far as these settings
-/// agree with each other.
-fn variants() -> Vec<Box<dyn Optimizer>> {
-    let mut variants = Vec::new();
-    for entry in optimizer::ALL.members {
-        let is_switch = |field: &FieldInfo| matches!(field.default, Value::Switch(_));
-        let fields = (entry.build)().fields();
-        let switches: Vec<_> = fields.iter().filter(|field| is_switch(field)).collect();
-        let numbers: Vec<_> = fields.iter().filter(|field| !is_switch(field)).collect();
-        let alone = switches.iter().map(|field| vec![*field]);
-        let sets = [vec![], switches.clone(), numbers, fields.iter().collect()];
-        for set in sets.into_iter().chain(alone) {
-            let mut rule = (entry.build)();
-            for field in set {
-                let value = changed(field).unwrap_or_else(|| field.default.clone());
-                rule.set(field.name, &value).unwrap();
-            }
-            if rule.conflict().is_none() {
-                variants.push(rule);
-            }
-        }
-    }
-    variants
-}
-
-fn copy(rule: &dyn Optimizer) -> Box<dyn Optimizer> {
-    let mut copy = (optimizer::ALL.find(rule.card().name).unwrap().build)();
-    for (name, value) in rule.dump() {
-        copy.set(name, &value).unwrap();
-    }
-    copy
 }
 
 /// More than one vector register, and some left over.
@@ -328,63 +277,4 @@ fn a_decay_that_rounds_to_one_gives_no_nan() {
             );
         }
     }
-}
-
-/// A function of two variables and its gradient.
-type Valley = fn([f64; 2]) -> (f64, [f64; 2]);
-
-fn bowl([x, y]: [f64; 2]) -> (f64, [f64; 2]) {
-    (0.5 * (x * x + 25.0 * y * y), [x, 25.0 * y])
-}
-
-fn rosenbrock([x, y]: [f64; 2]) -> (f64, [f64; 2]) {
-    let (a, b) = (1.0 - x, y - x * x);
-    (a * a + 100.0 * b * b, [-2.0 * a - 400.0 * x * b, 200.0 * b])
-}
-
-/// Where a rule ends, with the best of a grid of learning rates that fall to 0 along a cosine.
-fn best_end(rule: &dyn Optimizer, valley: Valley, from: [f64; 2], steps: u32) -> f64 {
-    let end = |lr: f64| {
-        let (mut rule, mut p) = (copy(rule), from);
-        // A decay would pull to 0, where the bottom is not.
-        let _ = rule.set("weight_decay", &Value::Float(0.0));
-        let mut state = State::new(&*rule, 2);
-        for t in 0..steps {
-            let lr = Cosine::default().value(lr, f64::from(t), f64::from(steps));
-            let _ = rule.set("lr", &Value::Float(lr));
-            let (_, g) = valley(p);
-            state.step(&*rule, &mut p, &g);
-        }
-        // The average that some rules offer comes along more slowly than the point, or swings less.
-        let at_point = valley(p).0;
-        state.evaluate(&*rule, 0..2, Piece::vector(2, true), &mut p);
-        at_point.min(valley(p).0)
-    };
-    let grid = (-10..=4).map(|half| 10.0_f64.powf(f64::from(half) / 2.0));
-    // Learning rates that are too large end at infinity or NaN, and `min` passes over NaN.
-    grid.map(end).fold(f64::INFINITY, f64::min)
-}
-
-#[test]
-fn every_rule_reaches_the_bottom_of_a_bowl() {
-    for entry in optimizer::ALL.members {
-        let end = best_end(&*(entry.build)(), bowl, [2.0, -1.5], 2000);
-        println_end(entry.card.name, end);
-        assert!(end < 1e-8, "{}: {end:e}", entry.card.name);
-    }
-}
-
-#[test]
-fn every_rule_follows_rosenbrocks_valley() {
-    for entry in optimizer::ALL.members {
-        let end = best_end(&*(entry.build)(), rosenbrock, [-1.2, 1.0], 20_000);
-        println_end(entry.card.name, end);
-        assert!(end < 1e-3, "{}: {end:e} from 24.2", entry.card.name);
-    }
-}
-
-/// For `cargo test -- --nocapture`: how far each rule really comes.
-#[expect(clippy::print_stdout, reason = "a measurement for whoever asks for it")]
-fn println_end(name: &str, end: f64) {
-    println!("{name:12} {end:10.2e}");
 }

@@ -194,7 +194,19 @@ pub trait Update<T: Real> {
     /// See [`Rule::gather`].
     fn gather(&self, now: Now<'_>, p: &[T], g: &[T], buffers: &mut [&mut [T]]) -> Sums;
     /// See [`Rule::update`].
-    fn update(&self, now: Now<'_>, p: &mut [T], g: &[T], buffers: &mut [&mut [T]]);
+    fn update(&self, now: Now<'_>, p: &mut [T], g: &[T], buffers: &mut [&mut [T]]) {
+        self.update_on(pulp::Arch::new(), now, p, g, buffers);
+    }
+    /// The same with the instructions of one width, so that a test can compare the widths.
+    #[doc(hidden)]
+    fn update_on(
+        &self,
+        arch: pulp::Arch,
+        now: Now<'_>,
+        p: &mut [T],
+        g: &[T],
+        buffers: &mut [&mut [T]],
+    );
     /// See [`Rule::evaluated`].
     fn evaluated(&self, now: Now<'_>, p: &mut [T], buffers: &[&[T]]);
 }
@@ -236,9 +248,16 @@ impl<T: Real, R: Rule> Update<T> for R {
     fn gather(&self, now: Now<'_>, p: &[T], g: &[T], buffers: &mut [&mut [T]]) -> Sums {
         Rule::gather(self, now, p, g, buffers)
     }
-    fn update(&self, now: Now<'_>, p: &mut [T], g: &[T], buffers: &mut [&mut [T]]) {
+    fn update_on(
+        &self,
+        arch: pulp::Arch,
+        now: Now<'_>,
+        p: &mut [T],
+        g: &[T],
+        buffers: &mut [&mut [T]],
+    ) {
         let rule = self;
-        pulp::Arch::new().dispatch(Call {
+        arch.dispatch(Call {
             rule,
             now,
             p,
