@@ -3,30 +3,10 @@
 use std::time::Duration;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint, value_parser};
-use thalweg::spec::{FieldInfo, Listed, Range, Tunable, Value};
-use thalweg::train::SETTINGS;
-use thalweg::{Config, ConfigError, Settings, TrainError, families};
+use thalweg::spec::{Listed, Value};
+use thalweg::{Settings, families};
 
-use crate::lr_find;
-
-/// Settings that have an argument of their own kind instead of a flag.
-const NOT_FLAGS: [&str; 4] = ["source", "by", "warmup", "warmup_start"];
-
-/// Families that are chosen by a short form, with the section that they belong to.
-const CHOICES: [(&str, &str); 3] = [
-    (
-        "loss",
-        "Loss, as `huber` or `huber:delta=2`; the default follows the task",
-    ),
-    (
-        "optimizer",
-        "Update rule, as `adam` or `adam:lr=0.002,beta2=0.99`",
-    ),
-    (
-        "schedule",
-        "Schedule of the learning rate, as `cosine` or `step:step_size=10,gamma=0.5`, or of another number, as `momentum=linear`; may be repeated",
-    ),
-];
+use crate::{flags, lr_find};
 
 /// The whole command line.
 pub(crate) fn command() -> Command {
@@ -141,114 +121,7 @@ fn train() -> Command {
         .arg(switch("quiet", "Print nothing but errors").short('q'))
         .arg(json())
         .arg(switch("dry_run", "Do everything but the training"));
-    with_settings(command)
-}
-
-/// A command with everything that a configuration can be given by.
-pub(crate) fn with_settings(mut command: Command) -> Command {
-    for (section, field) in flags() {
-        command = command.arg(flag(section, &field));
-    }
-    let defaults = Config::default();
-    for (name, help) in CHOICES {
-        let help = match name {
-            "optimizer" => format!("{help} [default: {}]", short(&*defaults.optimizer)),
-            "schedule" => format!("{help} [default: {}]", short(&*defaults.schedule)),
-            _ => help.to_owned(),
-        };
-        command = command.arg(
-            text(name, "NAME[:KEY=VALUE,…]", &help)
-                .action(ArgAction::Append)
-                .help_heading("Descent"),
-        );
-    }
-    command
-        .arg(
-            text(
-                "group",
-                "PATTERN:KEY=VALUE,…",
-                "Other optimizer settings for some parameters, as `layer 1.*:lr=0.001` or `*.bias:lr=0.1`; may be repeated",
-            )
-            .action(ArgAction::Append)
-            .help_heading("Descent"),
-        )
-        .arg(
-            text(
-                "lr",
-                "NUMBER",
-                "Learning rate, or `auto` for what `lr-find` finds: short for --set optimizer.lr=NUMBER",
-            )
-            .help_heading("Descent"),
-        )
-        .arg(
-            text(
-                "set",
-                "SECTION.KEY=VALUE",
-                "Set anything, as in `schedule.warmup=5`; may be repeated",
-            )
-            .action(ArgAction::Append),
-        )
-}
-
-/// What the flags and short forms of a command say, over what its configuration file says; and all that is wrong
-/// with how they were written.
-pub(crate) fn settings(matches: &ArgMatches) -> Result<(Settings, Vec<ConfigError>), TrainError> {
-    let mut settings = match matches.get_one::<String>("config") {
-        Some(path) => thalweg::train::read_settings(path.as_ref())?,
-        None => Settings::default(),
-    };
-    let (mut given, mut errors) = (Settings::default(), Vec::new());
-    let mut put = |section: &str, key: &str, value: Value| {
-        if given.get(section, key).is_some() {
-            errors.push(ConfigError::Twice {
-                path: format!("{section}.{key}"),
-            });
-        }
-        given.put(section, key, value);
-    };
-    if let Some(source) = matches.get_one::<String>("data") {
-        put("data", "source", Value::Text(source.clone()));
-    }
-    for (section, field) in flags() {
-        if field.default == Value::Switch(false) {
-            if matches.get_flag(field.name) {
-                put(section, field.name, Value::Switch(true));
-            }
-        } else if let Some(value) = matches.get_one::<String>(field.name) {
-            put(section, field.name, Value::Typed(value.clone()));
-        }
-    }
-    for (name, _) in CHOICES {
-        for short in matches.get_many::<String>(name).into_iter().flatten() {
-            let (section, short) = section_of(name, short);
-            if given.get(&section, "name").is_some() {
-                errors.push(ConfigError::Twice { path: section });
-            } else {
-                errors.extend(given.choose(&section, short).err());
-            }
-        }
-    }
-    for group in matches.get_many::<String>("group").into_iter().flatten() {
-        errors.extend(given.add_group(group).err());
-    }
-    if let Some(lr) = matches.get_one::<String>("lr") {
-        errors.extend(given.assign_once(&format!("optimizer.lr={lr}")).err());
-    }
-    for assignment in matches.get_many::<String>("set").into_iter().flatten() {
-        errors.extend(given.assign_once(assignment).err());
-    }
-    settings.overlay(&given);
-    Ok((settings, errors))
-}
-
-/// The section of a choice: `schedule` for `cosine`, and `schedule.momentum` for `momentum=cosine`.
-fn section_of<'s>(name: &str, short: &'s str) -> (String, &'s str) {
-    match short.split_once('=') {
-        Some((field, rest)) if name == "schedule" && !field.contains(':') => {
-            (format!("{name}.{}", field.trim()), rest)
-        }
-        _ => (name.to_owned(), short),
-    }
+    flags::with_settings(command)
 }
 
 /// The number of threads that was asked for, or all cores.
@@ -277,81 +150,13 @@ pub(crate) fn read_settings(matches: &ArgMatches) -> Settings {
 const READING: [&str; 3] = ["labels", "delimiter", "header"];
 
 fn reading() -> Vec<Arg> {
-    flags()
+    flags::flags()
         .filter(|(_, field)| READING.contains(&field.name))
-        .map(|(s, f)| flag(s, &f))
+        .map(|(s, f)| flags::flag(s, &f))
         .collect()
 }
 
-/// Every setting that has a flag, with its section.
-fn flags() -> impl Iterator<Item = (&'static str, FieldInfo)> {
-    SETTINGS
-        .members()
-        .into_iter()
-        .flat_map(|section: Box<dyn Tunable>| {
-            let name = section.card().name;
-            let fields = section.fields().into_iter();
-            fields
-                .filter(|field| !NOT_FLAGS.contains(&field.name))
-                .map(move |field| (name, field))
-        })
-}
-
-pub(crate) fn flag(section: &str, field: &FieldInfo) -> Arg {
-    let heading = match section {
-        "data" => "Data",
-        "network" => "Network",
-        "range_test" => "Sweep",
-        _ => "Descent",
-    };
-    if field.default == Value::Switch(false) {
-        return switch(field.name, field.doc).help_heading(heading);
-    }
-    let choices = match field.range {
-        Range::OneOf(words) => format!(": {}", words().join(", ")),
-        _ => String::new(),
-    };
-    let default = field.default.to_string();
-    let default = match default.as_str() {
-        "" | "[]" => String::new(),
-        default => format!(" [default: {}]", default.trim_matches(['[', ']'])),
-    };
-    text(
-        field.name,
-        "VALUE",
-        &format!("{}{choices}{default}", field.doc.trim_end_matches('.')),
-    )
-    .value_name(metavariable(field))
-    .help_heading(heading)
-}
-
-/// What stands for a value in help: its kind, or the field's own name for a text.
-fn metavariable(field: &FieldInfo) -> String {
-    match field.kind {
-        "number" => "NUMBER".into(),
-        "whole number" => "COUNT".into(),
-        "whole numbers" => "COUNT,COUNT,…".into(),
-        _ => field.name.to_uppercase(),
-    }
-}
-
-/// The short form of a member: its name and what differs from its own defaults.
-fn short<T: Tunable + ?Sized>(member: &T) -> String {
-    let fields = member.fields();
-    let differs = fields.iter().filter_map(|field| {
-        let value = member.get(field.name)?;
-        (value != field.default).then(|| format!("{}={value}", field.name))
-    });
-    let differs: Vec<_> = differs.collect();
-    let name = member.card().name;
-    if differs.is_empty() {
-        name.into()
-    } else {
-        format!("{name}:{}", differs.join(","))
-    }
-}
-
-fn text(name: &'static str, value: &'static str, help: &str) -> Arg {
+pub(crate) fn text(name: &'static str, value: &'static str, help: &str) -> Arg {
     Arg::new(name)
         .long(name.replace('_', "-"))
         .value_name(value)
@@ -365,7 +170,7 @@ pub(crate) fn path(name: &'static str, help: &str) -> Arg {
         .value_hint(ValueHint::AnyPath)
 }
 
-fn switch(name: &'static str, help: &str) -> Arg {
+pub(crate) fn switch(name: &'static str, help: &str) -> Arg {
     Arg::new(name)
         .long(name.replace('_', "-"))
         .action(ArgAction::SetTrue)

@@ -3,43 +3,40 @@
 use textplots::{Chart, LabelBuilder as _, LabelFormat, Plot as _, Shape};
 
 /// Dots across, two to a character: with the labels at the right a chart is at most 80 columns wide.
-const WIDTH: u32 = 120;
+const WIDTH: u32 = 116;
 /// Dots down, four to a line.
-const HEIGHT: u32 = 48;
+const HEIGHT: u32 = 52;
 
+/// Points from left to right.
+pub(crate) type Curve = Vec<(f32, f32)>;
 /// How the places along the x axis are written.
 pub(crate) type Label = fn(f32) -> String;
 
-/// A chart of a curve, in lines; its places along the x axis are in rising order.
-pub(crate) fn chart(curve: &[(f32, f32)], label: Label) -> Vec<String> {
-    let (Some(first), Some(last)) = (curve.first(), curve.last()) else {
-        return Vec::new();
-    };
-    let values = || curve.iter().map(|point| point.1).filter(|y| y.is_finite());
-    let (low, high) = (
-        values().fold(f32::INFINITY, f32::min),
-        values().fold(f32::NEG_INFINITY, f32::max),
+/// A chart of curves between two heights, in lines; none where the curves have no width.
+pub(crate) fn chart(curves: &[Curve], (low, high): (f32, f32), label: Label) -> Vec<String> {
+    let places = || curves.iter().flatten().map(|point| point.0);
+    let (left, right) = (
+        places().fold(f32::INFINITY, f32::min),
+        places().fold(f32::NEG_INFINITY, f32::max),
     );
+    if left >= right {
+        return Vec::new();
+    }
     // A level line needs some height to lie in.
-    let room = if high > low {
-        0.0
-    } else {
-        0.5 * high.abs().max(1e-6)
-    };
-    let shape = Shape::Lines(curve);
-    let mut chart =
-        Chart::new_with_y_range(WIDTH, HEIGHT, first.0, last.0, low.min(0.0), high + room);
-    let chart = chart
+    let high = if high > low { high } else { low + 1e-6 };
+    let shapes: Vec<Shape<'_>> = curves.iter().map(|curve| Shape::Lines(curve)).collect();
+    let mut chart = Chart::new_with_y_range(WIDTH, HEIGHT, left, right, low, high);
+    let mut chart = chart
         .x_label_format(LabelFormat::Custom(Box::new(label)))
-        .y_label_format(LabelFormat::Custom(Box::new(|y| short(f64::from(y)))))
-        .lineplot(&shape);
-    chart.axis();
+        .y_label_format(LabelFormat::Custom(Box::new(|y| short(f64::from(y)))));
+    for shape in &shapes {
+        chart = chart.lineplot(shape);
+    }
     chart.figures();
-    chart
-        .to_string()
-        .lines()
-        .map(|line| line.trim_end().to_owned())
-        .collect()
+    let text = chart.to_string();
+    // The library fills lines with the empty sign of braille, which terminals and pagers treat as a letter.
+    let lines = text.lines().map(|line| line.replace('\u{2800}', " "));
+    lines.map(|line| line.trim_end().to_owned()).collect()
 }
 
 /// A number in at most three digits.
@@ -68,9 +65,10 @@ mod tests {
         let curve: Vec<_> = (0..=100)
             .map(|x| (x as f32, 1.0 - 0.01 * x as f32))
             .collect();
-        let lines = chart(&curve, |x| format!("{x:.0}"));
-        assert!(lines.len() > 10 && lines.iter().all(|line| line.chars().count() <= 80));
+        let lines = chart(&[curve], (0.0, 1.0), |x| format!("{x:.0}"));
+        assert!(lines.len() > 10 && lines.iter().all(|line| line.chars().count() <= 70));
         assert!(lines[0].ends_with('1') && lines.iter().any(|line| line.contains("100")));
+        assert!(chart(&[], (0.0, 1.0), |_| String::new()).is_empty());
     }
 
     #[test]

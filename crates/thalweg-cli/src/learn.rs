@@ -13,7 +13,7 @@ use thalweg::{Config, Outcome, Run, Scores, Summary, TrainError, Watch};
 
 use crate::progress::Progress;
 use crate::screen::{Screen, count, duration, number};
-use crate::{Exit, args};
+use crate::{Exit, args, flags};
 
 /// Columns that are shown one by one; of a wider table the rest is counted.
 const MOST_COLUMNS: usize = 24;
@@ -24,7 +24,7 @@ static INTERRUPT: AtomicBool = AtomicBool::new(false);
 pub(crate) fn train(matches: &ArgMatches) -> anyhow::Result<Exit> {
     let (json, quiet) = (matches.get_flag("json"), matches.get_flag("quiet"));
     let mut screen = Screen::new(json || quiet);
-    let (settings, mut errors) = args::settings(matches)?;
+    let (settings, mut errors) = flags::settings(matches)?;
     let threads = args::threads_of(matches);
     let resumed = matches.get_one::<String>("resume");
     let mut run = match (Config::new(&settings), resumed) {

@@ -5,16 +5,12 @@ use std::path::Path;
 use anyhow::Context as _;
 use clap::{ArgMatches, Command};
 use serde_json::json;
-use textplots::{Chart, LabelBuilder as _, LabelFormat, Plot as _, Shape};
 use thalweg::spec::{Tunable as _, Value};
 use thalweg::train::{AUTO, Curve, Found, RangeTest, replace};
 use thalweg::{Config, ConfigError, Run, TrainError};
 
 use crate::screen::{Screen, count, number};
-use crate::{Exit, args, learn};
-
-/// Dots of the chart: two in a column, four in a line.
-const DOTS: (u32, u32) = (116, 56);
+use crate::{Exit, args, flags, learn};
 
 pub(crate) fn command() -> Command {
     let mut command = Command::new("lr-find")
@@ -34,9 +30,9 @@ pub(crate) fn command() -> Command {
         .arg(args::threads())
         .arg(args::json());
     for field in RangeTest::default().fields() {
-        command = command.arg(args::flag("range_test", &field));
+        command = command.arg(flags::flag("range_test", &field));
     }
-    args::with_settings(command)
+    flags::with_settings(command)
 }
 
 pub(crate) fn lr_find(matches: &ArgMatches) -> anyhow::Result<Exit> {
@@ -79,7 +75,7 @@ pub(crate) fn lr_find(matches: &ArgMatches) -> anyhow::Result<Exit> {
 
 /// The test and what it is done on, with all that is wrong with either.
 fn prepare(matches: &ArgMatches) -> Result<(RangeTest, Run), TrainError> {
-    let (mut settings, mut errors) = args::settings(matches)?;
+    let (mut settings, mut errors) = flags::settings(matches)?;
     // Whatever was set, it is what is looked for; so the rule must have one.
     settings.put("optimizer", "lr", Value::Text(AUTO.into()));
     let mut test = RangeTest::default();
@@ -155,51 +151,20 @@ fn show(screen: &mut Screen, found: &Found) -> std::io::Result<()> {
     }
 }
 
-/// The smoothed curves in the terminal, below the upper edge.
+/// The smoothed curves in the terminal, below the upper edge, and the suggestion as an upright line.
 fn chart(screen: &mut Screen, found: &Found) -> std::io::Result<()> {
     let (least, most) = found.span();
-    let curves: Vec<Vec<(f32, f32)>> = found
-        .curves
-        .iter()
-        .map(|curve| {
-            let points = curve.centers.iter().zip(&curve.smoothed);
-            let shown = points.take_while(|(_, loss)| **loss <= most);
-            shown
-                .map(|(lr, loss)| (lr.log10() as f32, *loss as f32))
-                .collect()
-        })
-        .collect();
-    let lrs = || curves.iter().flatten().map(|(lr, _)| *lr);
-    let (low, high) = (
-        lrs().fold(f32::INFINITY, f32::min),
-        lrs().fold(f32::NEG_INFINITY, f32::max),
-    );
-    if low >= high {
-        return Ok(());
-    }
-    let shapes: Vec<Shape<'_>> = curves.iter().map(|curve| Shape::Lines(curve)).collect();
-    let marked = found.suggestion.map(|lr| {
-        let lr = lr.log10() as f32;
-        [(lr, least as f32), (lr, most as f32)]
-    });
-    let marked = marked.as_ref().map(|line| Shape::Lines(line));
-    let (width, height) = DOTS;
-    let mut plot = Chart::new_with_y_range(width, height, low, high, least as f32, most as f32);
-    let mut plot = plot
-        .x_label_format(LabelFormat::Custom(Box::new(|lr| {
-            format!("lr {:.1e}", 10_f32.powf(lr))
-        })))
-        .y_label_format(LabelFormat::Custom(Box::new(|loss| {
-            number(f64::from(loss))
-        })));
-    for shape in shapes.iter().chain(&marked) {
-        plot = plot.lineplot(shape);
-    }
-    plot.figures();
-    for line in plot.to_string().lines() {
-        // The library fills lines with the empty sign of braille, which terminals and pagers treat as a letter.
-        let line = line.replace('\u{2800}', " ");
-        screen.line(format!("{:10}{line}", "").trim_end())?;
-    }
-    Ok(())
+    let curve = |curve: &Curve| {
+        let points = curve.centers.iter().zip(&curve.smoothed);
+        let shown = points.take_while(|(_, loss)| **loss <= most);
+        let shown = shown.map(|(lr, loss)| (lr.log10() as f32, *loss as f32));
+        shown.collect::<Vec<_>>()
+    };
+    let (least, most) = (least as f32, most as f32);
+    let mut curves: Vec<_> = found.curves.iter().map(curve).collect();
+    let marked = found.suggestion.map(|lr| lr.log10() as f32);
+    curves.extend(marked.map(|lr| vec![(lr, least), (lr, most)]));
+    screen.chart(&curves, (least, most), |lr| {
+        format!("lr {:.1e}", 10_f32.powf(lr))
+    })
 }

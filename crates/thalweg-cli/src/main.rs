@@ -3,6 +3,7 @@
 mod args;
 mod chart;
 mod data;
+mod flags;
 mod learn;
 mod lr_find;
 mod progress;

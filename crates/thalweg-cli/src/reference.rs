@@ -6,7 +6,6 @@ use thalweg::spec::{Listed, Tunable, near_names};
 use thalweg::{ConfigError, TrainError, families};
 
 use crate::Exit;
-use crate::chart::chart;
 use crate::screen::Screen;
 
 /// What cannot be explained.
@@ -128,9 +127,7 @@ fn draw(screen: &mut Screen, short: &str) -> anyhow::Result<()> {
     let curve: Vec<_> = (0..=10 * EPOCHS).map(at).collect();
     screen.item(short, "")?;
     screen.line("")?;
-    for line in chart(&curve, |t| format!("{t:.0}")) {
-        screen.line(&line)?;
-    }
+    screen.chart(&[curve], (0.0, 1.0), |t| format!("{t:.0}"))?;
     screen.item(
         "",
         &format!("factor of the configured value over a run of {EPOCHS} epochs"),

@@ -6,6 +6,8 @@ use anstream::AutoStream;
 use anstyle::{AnsiColor, Style};
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
+use crate::chart;
+
 /// Width of the label at the left.
 const MARGIN: usize = 10;
 const WIDTH: usize = 80;
@@ -60,6 +62,19 @@ impl Screen {
             let label = if index == 0 { label } else { "" };
             let gap = " ".repeat(MARGIN.saturating_sub(label.chars().count()).max(1));
             self.line(&format!("{style}{label}{style:#}{gap}{part}"))?;
+        }
+        Ok(())
+    }
+
+    /// A chart under the labels; see [`chart::chart`].
+    pub(crate) fn chart(
+        &mut self,
+        curves: &[chart::Curve],
+        heights: (f32, f32),
+        label: chart::Label,
+    ) -> io::Result<()> {
+        for line in chart::chart(curves, heights, label) {
+            self.line(format!("{:MARGIN$}{line}", "").trim_end())?;
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 use thalweg_core::spec::Value;
 
-use crate::range_test::RISE;
+use crate::sweep::RISE;
 
 /// The part of the loss that it must fall by to count.
 const LEAST_FALL: f64 = 0.05;

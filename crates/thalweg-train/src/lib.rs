@@ -25,6 +25,7 @@ mod sections;
 mod session;
 mod settings;
 mod stopping;
+mod sweep;
 mod train;
 
 pub use archive::{FORMAT, replace};

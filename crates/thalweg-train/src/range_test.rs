@@ -13,30 +13,15 @@
 //! the answer, and there may be none. Other tools suggest the steepest descent, or a tenth of the least loss's lr;
 //! here it is the geometric middle between the two places, and only a fall below the loss of a constant prediction counts.
 
-use rand::seq::SliceRandom as _;
-use thalweg_core::descent::{Descent, Plan};
-use thalweg_core::ema::Ema;
-use thalweg_core::layer::Noise;
-use thalweg_core::layout::Part;
-use thalweg_core::loss::Targets;
 use thalweg_core::network::{Engine, Network};
 use thalweg_core::objective::{Penalties, Training};
-use thalweg_core::optimizer::Optimizer;
-use thalweg_core::rng::{Purpose, stream};
-use thalweg_core::spec::{Card, Field, Range, Slot, Spec, Value};
+use thalweg_core::spec::{Card, Field, Range, Slot, Spec};
 use thalweg_core::team::Team;
 
-use crate::found::{Curve, Ended, Found};
+use crate::found::Found;
 use crate::prepare::Prepared;
-use crate::run::step_rows;
+use crate::sweep::{Sweep, constant_loss};
 use crate::{Config, ConfigError, TrainError};
-
-/// Stands for the learning rate that is swept; a group's own one stays as it is.
-const SWEPT: f64 = f64::MIN_POSITIVE;
-/// A sweep ends where the smoothed loss is more than this many times its least value.
-pub(crate) const RISE: f64 = 4.0;
-/// Steps before a sweep may end for that.
-const GRACE: usize = 10;
 
 /// How often a suggestion is tried from the first weights, and lowered if the loss blows up.
 const TRIALS: u64 = 4;
@@ -173,147 +158,23 @@ impl RangeTest {
     }
 
     /// The learning rate of a step, from 0.
-    fn lr(&self, step: u64) -> f64 {
+    pub(crate) fn lr(&self, step: u64) -> f64 {
         let part = step as f64 / (self.steps - 1) as f64;
         self.low * (self.high / self.low).powf(part)
     }
 }
 
-/// One descent with a growing learning rate.
-struct Sweep<'s, 't> {
-    /// From 1, so that its rows come in another order than those of the training.
-    repeat: u64,
-    config: &'s Config,
-    training: &'s mut Training<'t, f32>,
-    parameters: Vec<f32>,
-}
-
-impl Sweep<'_, '_> {
-    fn run(mut self, test: &RangeTest, team: &Team) -> Curve {
-        let seed = self.config.training.seed;
-        let layout = self.training.engine.network().layout();
-        let mut descent = Descent::new(swept(self.config), layout);
-        let rows = self.training.examples.rows();
-        let mut batches = Batches::new(rows, step_rows(self.config, rows), seed, self.repeat);
-        let (mut loss_average, mut lr_average) =
-            (Ema::new(test.smoothing), Ema::new(test.smoothing));
-        let mut curve = Curve::default();
-        let mut least = f64::INFINITY;
-        for step in 0..test.steps {
-            let lr = test.lr(step);
-            let is_swept = |base: f64| base.to_bits() == SWEPT.to_bits();
-            descent.drive("lr", |base| if is_swept(base) { lr } else { base });
-            self.training.noise = Some(Noise {
-                seed,
-                // Sweeps are shorter than that, so no two have the same masks.
-                step: self.repeat << 20 | step,
-            });
-            let loss = descent.step(team, self.training, batches.next(), &mut self.parameters);
-            if !loss.is_finite() {
-                curve.ended = Ended::NotFinite;
-                break;
-            }
-            let smoothed = loss_average.push(loss);
-            curve.lrs.push(lr);
-            curve.losses.push(loss);
-            curve.smoothed.push(smoothed);
-            curve.centers.push(lr_average.push(lr.ln()).exp());
-            least = least.min(smoothed);
-            if curve.lrs.len() > GRACE && smoothed > RISE * least {
-                curve.ended = Ended::Rose;
-                break;
-            }
-        }
-        curve
-    }
-}
-
-/// What steps are made of, with the learning rates that are swept marked.
-fn swept(config: &Config) -> Plan {
-    let mut plan = config.plan();
-    // Every learning rate may be as small as that.
-    let mark = |rule: &mut dyn Optimizer| drop(rule.set("lr", &Value::Float(SWEPT)));
-    mark(&mut *plan.rule);
-    let groups = config.groups.iter().zip(&mut plan.groups);
-    for (_, (_, rule)) in groups.filter(|(group, _)| !group.has_own_lr()) {
-        mark(&mut **rule);
-    }
-    plan
-}
-
-/// The rows of one step after the other, epoch after epoch; the rest of an epoch that makes no whole batch is left
-/// out, because the loss of a few rows says little.
-struct Batches {
-    order: Vec<u32>,
-    size: usize,
-    at: usize,
-    epoch: u64,
-    seed: u64,
-    repeat: u64,
-}
-
-impl Batches {
-    fn new(rows: usize, size: usize, seed: u64, repeat: u64) -> Batches {
-        Batches {
-            order: (0..rows as u32).collect(),
-            size,
-            at: rows,
-            epoch: 0,
-            seed,
-            repeat,
-        }
-    }
-
-    fn next(&mut self) -> &[u32] {
-        if self.at + self.size > self.order.len() {
-            let mut rng = stream(self.seed, Purpose::Shuffle, self.repeat as u16, self.epoch);
-            self.order.shuffle(&mut rng);
-            (self.at, self.epoch) = (0, self.epoch + 1);
-        }
-        self.at += self.size;
-        &self.order[self.at - self.size..self.at]
-    }
-}
-
-/// The loss of the same prediction for every row: the frequencies of the classes, or the mean.
-fn constant_loss(training: &mut Training<'_, f32>) -> f64 {
-    let (examples, network) = (training.examples, training.engine.network());
-    let mut parameters = vec![0.0; network.layout().len()];
-    let segments = network.layout().segments();
-    if let Targets::Classes(classes) = examples.targets
-        && let Some(bias) = segments.iter().rfind(|it| it.part == Part::Bias)
-    {
-        let bias = &mut parameters[bias.range.clone()];
-        let weight = |row: usize| {
-            examples
-                .weights
-                .map_or(1.0, |weights| f64::from(weights[row]))
-        };
-        let mut shares = vec![f64::MIN_POSITIVE; bias.len().max(2)];
-        for (row, &class) in classes.iter().enumerate() {
-            shares[class as usize] += weight(row);
-        }
-        let total: f64 = shares.iter().sum();
-        let share = |class: usize| (shares[class] / total).max(1e-9).ln() as f32;
-        match bias {
-            [only] => *only = share(1) - share(0),
-            all => {
-                for (class, bias) in all.iter_mut().enumerate() {
-                    *bias = share(class);
-                }
-            }
-        }
-    }
-    let mut outputs = vec![0.0; examples.rows() * network.outputs()];
-    training
-        .engine
-        .evaluate(&parameters, &examples, &mut outputs)
-}
-
 #[cfg(test)]
 mod tests {
+    use rand::seq::SliceRandom as _;
+    use thalweg_core::optimizer::Optimizer;
+    use thalweg_core::rng::{Purpose, stream};
+    use thalweg_core::spec::Value;
+
     use super::*;
+    use crate::found::Ended;
     use crate::found::Verdict;
+    use crate::sweep::{SWEPT, swept};
     use crate::{Run, Settings};
 
     fn run(settings: &[&str]) -> Run {
