@@ -101,6 +101,18 @@ pub(crate) fn settings(matches: &ArgMatches) -> Result<(Settings, Vec<ConfigErro
             put(section, field.name, Value::Typed(value.clone()));
         }
     }
+    // What chooses a member comes first, because it forgets the settings of another.
+    let assignments = matches.get_many::<String>("set").into_iter().flatten();
+    let (mut chooses, sets): (Vec<&String>, Vec<&String>) = assignments.partition(|assignment| {
+        assignment
+            .split('=')
+            .next()
+            .is_some_and(|path| path.trim().ends_with(".name"))
+    });
+    chooses.sort_by_key(|assignment| assignment.starts_with("schedule."));
+    for assignment in chooses {
+        errors.extend(given.assign_once(assignment).err());
+    }
     for (name, _) in CHOICES {
         for short in matches.get_many::<String>(name).into_iter().flatten() {
             let (section, short) = section_of(name, short);
@@ -117,7 +129,7 @@ pub(crate) fn settings(matches: &ArgMatches) -> Result<(Settings, Vec<ConfigErro
     if let Some(lr) = matches.get_one::<String>("lr") {
         errors.extend(given.assign_once(&format!("optimizer.lr={lr}")).err());
     }
-    for assignment in matches.get_many::<String>("set").into_iter().flatten() {
+    for assignment in sets {
         errors.extend(given.assign_once(assignment).err());
     }
     settings.overlay(&given);
@@ -127,6 +139,7 @@ pub(crate) fn settings(matches: &ArgMatches) -> Result<(Settings, Vec<ConfigErro
 /// The section of a choice: `schedule` for `cosine`, and `schedule.momentum` for `momentum=cosine`.
 fn section_of<'s>(name: &str, short: &'s str) -> (String, &'s str) {
     match short.split_once('=') {
+        Some(("lr", rest)) if name == "schedule" => (name.to_owned(), rest),
         Some((field, rest)) if name == "schedule" && !field.contains(':') => {
             (format!("{name}.{}", field.trim()), rest)
         }

@@ -248,7 +248,8 @@ fn announce_descent(screen: &mut Screen, run: &Run) -> std::io::Result<()> {
             &format!("lr {lr} found by the range test (interval {low} to {high})"),
         )?;
     }
-    if config.schedule.card().name != "constant" || config.frame.warmup > 0.0 {
+    let has_lr = config.solver.is_none() && config.optimizer.get("lr").is_some();
+    if has_lr && (config.schedule.card().name != "constant" || config.frame.warmup > 0.0) {
         let warmup = config.frame.warmup;
         let warmup = if warmup > 0.0 {
             format!(", {warmup} of warm-up")

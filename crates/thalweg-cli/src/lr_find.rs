@@ -46,12 +46,25 @@ pub(crate) fn lr_find(matches: &ArgMatches) -> anyhow::Result<Exit> {
     learn::announce_network(&mut screen, &run)?;
     screen.line("")?;
     announce(&mut screen, &run, &test)?;
+    let picture = matches.get_one::<String>("picture");
+    let picture = picture.map_or("lr-find.svg", String::as_str);
+    let folder = Path::new(picture)
+        .parent()
+        .filter(|it| !it.as_os_str().is_empty());
+    if let Some(folder) = folder
+        && !folder.is_dir()
+    {
+        return Err(TrainError::Io {
+            action: "read",
+            path: folder.into(),
+            source: std::io::ErrorKind::NotFound.into(),
+        }
+        .into());
+    }
     let found = test.find(&run.config, &run.data, &run.network, &run.team)?;
 
     let optimizer = run.config.optimizer.card().name;
     let title = format!("Learning-rate range test: {optimizer} on {name}");
-    let picture = matches.get_one::<String>("picture");
-    let picture = picture.map_or("lr-find.svg", String::as_str);
     let drawn = thalweg_report::range_test(&found, &title).context("no picture")?;
     replace(Path::new(picture), drawn.as_bytes())?;
     if json {
@@ -65,7 +78,9 @@ pub(crate) fn lr_find(matches: &ArgMatches) -> anyhow::Result<Exit> {
     match found.suggestion {
         Some(lr) => {
             let source = learn::quoted(&run.config.data.source);
-            let how = format!("add --lr {lr}, as in `thalweg train {source} --lr {lr}`");
+            let how = format!(
+                "with the same flags and --lr {lr}, as in `thalweg train {source} --optimizer {optimizer} --lr {lr}`"
+            );
             screen.item("Use it", &how)?;
             Ok(Exit::Done)
         }

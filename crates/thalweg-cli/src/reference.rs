@@ -66,6 +66,10 @@ pub(crate) fn explain(matches: &ArgMatches) -> anyhow::Result<Exit> {
         .get_one::<String>("name")
         .map(String::as_str)
         .unwrap_or_default();
+    // A chain as `--schedule` takes it; in a short form its settings are separated by blanks.
+    let chain = (name.contains(" then ") && !name.starts_with("chain:"))
+        .then(|| format!("chain:parts={}", name.replace(',', " ")));
+    let name = chain.as_deref().unwrap_or(name);
     let wanted = name.split(':').next().unwrap_or_default().replace('-', "_");
     let plot = matches.get_flag("plot");
     if name.contains(':') && !plot {

@@ -40,6 +40,58 @@ fn everything_around_an_optimizer_is_written_and_can_be_had_again() {
 }
 
 #[test]
+fn groups_of_flags_are_further_ones() {
+    let place = Place::new();
+    place.write(
+        "one.toml",
+        "[data]\nsource = \"moons\"\n[optimizer.group]\nmatch = \"*.bias\"\nlr = 0.1\n",
+    );
+    place.out(
+        "train --config one.toml --group *1.weight:weight_decay=0.5 --epochs 1 --out a --quiet",
+    );
+    place.out("train --config a/run.toml --set optimizer.group.0.lr=0.2 --out c --quiet");
+    let written = place.read("c/run.toml");
+    for group in [
+        "match = \"*.bias\"\nlr = 0.2\n\n",
+        "match = \"*1.weight\"\nweight_decay = 0.5\n\n",
+    ] {
+        assert!(written.contains(group), "{group} in\n{written}");
+    }
+    // A member that --set chooses forgets nothing that the same line sets.
+    place.out("train moons --lr 0.1 --group *.bias:lr=0.01 --set optimizer.name=momentum --epochs 1 --out b --quiet");
+    let written = place.read("b/run.toml");
+    assert!(
+        written.contains("lr = 0.1\n") && written.contains("lr = 0.01\n"),
+        "{written}"
+    );
+}
+
+#[test]
+fn what_a_schedule_cannot_drive_is_told() {
+    let place = Place::new();
+    place.fails(
+        "train moons --optimizer momentum --schedule momentum=linear:start=1,end=1.5",
+        2,
+        "schedule.momentum: `momentum` of `momentum` must be in [0, 1), found 1.00125",
+    );
+    place.fails(
+        "train moons --optimizer rprop --schedule cosine",
+        2,
+        "schedule.lr: `rprop` has no number `lr` that a schedule could drive; it has initial_step, eta_minus, eta_plus, min_step, max_step",
+    );
+    place.out("train moons --schedule lr=linear --epochs 1 --quiet");
+    place.write(
+        "empty.toml",
+        "[data]\nsource = \"moons\"\n[schedule.beta1]\n",
+    );
+    place.fails(
+        "train --config empty.toml",
+        2,
+        "schedule.beta1: settings without a name; add `name = …`",
+    );
+}
+
+#[test]
 fn schedules_can_be_chained_and_react() {
     let place = Place::new();
     place.write(

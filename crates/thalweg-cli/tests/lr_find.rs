@@ -104,7 +104,7 @@ fn an_automatic_lr_is_a_number_in_the_run() {
 #[test]
 fn all_that_is_wrong_is_said_at_once() {
     let place = Place::new();
-    let none = "`rprop` has no `lr` to look for; choose an optimizer that has one, as adam or sgd";
+    let none = "`rprop` has no `lr` that could be looked for; choose an optimizer that has one, as adam or sgd";
     let none = format!("optimizer: {none}");
     place.fails("lr-find moons --optimizer rprop", 2, &none);
     place.fails("train moons --optimizer rprop --lr auto", 2, &none);

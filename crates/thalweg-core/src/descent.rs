@@ -141,7 +141,7 @@ impl<T: Real> Descent<T> {
         let mut known = false;
         for group in &mut self.groups {
             if let Some(Value::Float(base)) = group.base.get(field) {
-                // Ranges were checked for the configured value; what a schedule makes of it is inside them too.
+                // A value out of range leaves the last one; who configures a schedule has tried it before.
                 known |= group.rule.set(field, &Value::Float(value(base))).is_ok();
             }
         }
@@ -255,7 +255,7 @@ impl<T: Real> Descent<T> {
         };
         for (index, group) in self.groups.iter().enumerate() {
             saved.scalars.push(group.state.scalars.clone());
-            for (name, buffer) in group.rule.buffers().iter().zip(&group.state.buffers) {
+            for (name, buffer) in group.base.buffers().iter().zip(&group.state.buffers) {
                 saved
                     .vectors
                     .push((format!("optimizer.{index}.{name}"), buffer.clone()));
@@ -289,7 +289,7 @@ impl<T: Real> Descent<T> {
                 return None;
             }
             (group.state.t, group.state.scalars) = (saved.t, scalars);
-            for (name, buffer) in group.rule.buffers().iter().zip(&mut group.state.buffers) {
+            for (name, buffer) in group.base.buffers().iter().zip(&mut group.state.buffers) {
                 *buffer = take(&format!("optimizer.{index}.{name}"), n)?;
             }
         }

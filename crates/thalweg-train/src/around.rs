@@ -49,13 +49,14 @@ impl Config {
     }
 
     /// A solver needs the same function at every evaluation, and finds its steps itself.
-    pub(crate) fn check_solver(&self, errors: &mut Vec<ConfigError>) {
+    pub(crate) fn check_solver(&self, settings: &Settings, errors: &mut Vec<ConfigError>) {
         let Some(solver) = &self.solver else { return };
         let (network, training) = (&self.network, &self.training);
         let drops = network.dropout + network.input_dropout + network.dropconnect > 0.0;
         let warms = self.frame.warmup > 0.0 || self.schedule.card().name != Constant::CARD.name;
         let around = self.plan().clip.is_on() || training.accumulate > 1;
-        let groups = !self.groups.is_empty() || !self.driven.is_empty();
+        let given = |sections| !settings.numbered(sections).is_empty();
+        let groups = given(GROUPS) || given(SCHEDULES);
         let remedies: Vec<_> = [
             (
                 training.batch_size != FULL_BATCH,
@@ -73,6 +74,21 @@ impl Config {
             let solver = solver.card().name;
             errors.push(ConfigError::Solver { solver, remedies });
         }
+    }
+
+    /// A rule without a learning rate has nothing that the schedule could drive.
+    pub(crate) fn check_lr(&mut self, settings: &Settings, errors: &mut Vec<ConfigError>) {
+        if self.solver.is_some() || self.optimizer.get("lr").is_some() {
+            return;
+        }
+        if settings
+            .get("schedule", "name")
+            .is_none_or(|name| name == Constant::CARD.name)
+        {
+            self.schedule = Box::new(Constant);
+            return;
+        }
+        errors.push(not_driven("lr", &*self.optimizer));
     }
 
     /// The update rule or the solver, as far as both describe themselves.
@@ -150,6 +166,11 @@ pub(crate) fn groups(
             errors.push(ConfigError::GroupWithoutMatch);
             continue;
         };
+        if pairs.is_empty() {
+            let pattern = pattern.to_string();
+            errors.push(ConfigError::EmptySettings { pattern });
+            continue;
+        }
         let mut rule = rule.boxed();
         set(&mut *rule, "optimizer.group", &pairs, errors);
         groups.push(Group {
@@ -170,29 +191,16 @@ pub(crate) fn driven(
     let mut found = Vec::new();
     for section in settings.numbered(SCHEDULES) {
         let field = section[SCHEDULES.len()..].to_owned();
-        let numbers = rule
-            .dump()
-            .into_iter()
-            .filter(|(_, value)| matches!(value, Value::Float(_)));
-        let known: Vec<_> = numbers
-            .map(|(name, _)| name)
-            .filter(|name| *name != "lr")
-            .collect();
-        if !known.contains(&field.as_str()) {
-            errors.push(ConfigError::NotDriven {
-                field,
-                optimizer: rule.card().name,
-                known,
-            });
+        let is_number = matches!(rule.get(&field), Some(Value::Float(_))) && field != "lr";
+        if !is_number {
+            errors.push(not_driven(&field, rule));
             continue;
         }
         let (of_frame, of_schedule) = frame_settings(settings, &section);
         let mut frame = Frame::default();
         set(&mut frame, &section, &of_frame, errors);
         let Some(name) = settings.get(&section, "name") else {
-            errors.push(ConfigError::Nameless {
-                section: "schedule",
-            });
+            errors.push(ConfigError::Nameless { section });
             continue;
         };
         if let Some(schedule) = member(&schedule::ALL, &section, &name, &of_schedule, errors) {
@@ -204,6 +212,17 @@ pub(crate) fn driven(
         }
     }
     found
+}
+
+/// No schedule can drive this field of the rule.
+fn not_driven(field: &str, rule: &dyn Optimizer) -> ConfigError {
+    let numbers = rule.dump().into_iter();
+    let numbers = numbers.filter(|(name, value)| matches!(value, Value::Float(_)) && *name != "lr");
+    ConfigError::NotDriven {
+        field: field.into(),
+        optimizer: rule.card().name,
+        known: numbers.map(|(name, _)| name).collect(),
+    }
 }
 
 /// Wrappers that undo each other.

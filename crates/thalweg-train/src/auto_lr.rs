@@ -20,11 +20,23 @@ pub(crate) fn take(settings: &mut Vec<(String, Value)>) -> bool {
     settings.len() < all
 }
 
-/// What is wrong with looking for a learning rate.
+/// What is wrong with `lr = "auto"`.
 pub(crate) fn check(config: &Config, errors: &mut Vec<ConfigError>) {
-    if config.auto_lr && (config.solver.is_some() || config.optimizer.get("lr").is_none()) {
+    if config.auto_lr {
+        check_sweep(config, errors);
+    }
+}
+
+/// What is wrong with looking for a learning rate: there must be one, and only one.
+pub(crate) fn check_sweep(config: &Config, errors: &mut Vec<ConfigError>) {
+    if config.solver.is_some() || config.optimizer.get("lr").is_none() {
         let optimizer = config.method().card().name;
         errors.push(ConfigError::NoLr { optimizer });
+    }
+    let has_own = |group: &&Group| group.settings.iter().any(|(key, _)| key == "lr");
+    for group in config.groups.iter().filter(has_own) {
+        let pattern = group.pattern.clone();
+        errors.push(ConfigError::OwnLr { pattern });
     }
 }
 
@@ -62,18 +74,11 @@ pub(crate) fn settle(
     let lr = Value::Float(lr);
     // Every learning rate of a range test is in range.
     let _ = config.optimizer.set("lr", &lr);
-    for group in config.groups.iter_mut().filter(|it| !it.has_own_lr()) {
+    for group in &mut config.groups {
         let _ = group.rule.set("lr", &lr);
     }
     config.auto_lr = false;
     Ok(Some(found))
-}
-
-impl Group {
-    /// Whether its learning rate is not that of the other parameters.
-    pub(crate) fn has_own_lr(&self) -> bool {
-        self.settings.iter().any(|(key, _)| key == "lr")
-    }
 }
 
 #[cfg(test)]
@@ -85,8 +90,6 @@ mod tests {
         let mut settings = Settings::default();
         settings.choose("optimizer", "sgd:lr=auto").unwrap();
         settings.assign("data.source=moons").unwrap();
-        settings.add_group("*.bias:lr=0.125").unwrap();
-        settings.add_group("layer 2.weight:lr=0.25").unwrap();
         let config = Config::new(&settings).unwrap();
         let text = config.to_toml();
         assert!(
@@ -104,10 +107,7 @@ mod tests {
             .unwrap();
         let text = run.config.to_toml();
         assert!(text.contains(&format!("\nlr = {lr}\n")), "{text}");
-        assert!(
-            text.contains("\nlr = 0.125\n") && !run.config.auto_lr,
-            "{text}"
-        );
+        assert!(!run.config.auto_lr);
     }
 
     #[test]

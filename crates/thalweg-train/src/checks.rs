@@ -2,10 +2,13 @@
 
 use thalweg_core::descent::matches;
 use thalweg_core::network::Network;
+use thalweg_core::optimizer::Optimizer;
 use thalweg_core::schedule::Schedule;
+use thalweg_core::spec::Value;
 
 use crate::folder::Folder;
 use crate::prepare::Prepared;
+use crate::run::step_rows;
 use crate::scores;
 use crate::stopping::EarlyStopping;
 use crate::{Config, ConfigError, FULL_BATCH, Frame, Settings};
@@ -42,6 +45,7 @@ pub(super) fn check(
             });
         }
     }
+    errors.extend(driven_out_of_range(config, rows));
     let monitor = &config.training.monitor;
     if let Some(loss) = &config.loss
         && monitor != "loss"
@@ -89,17 +93,21 @@ pub(super) fn check_changes(changes: &Settings, folder: &Folder) -> Result<(), V
     }
 }
 
-/// A schedule that spans the run would not be the one that the run began with.
+/// A schedule that spans the run would not be the one that the run began with; nor would an average of its end.
 pub(super) fn check_span(
     before: &Config,
     now: &Config,
+    rows: usize,
     folder: &Folder,
 ) -> Result<(), ConfigError> {
     let (old, new) = (before.training.epochs as f64, now.training.epochs as f64);
-    let differs = |part: &f64| {
+    let steps = rows.div_ceil(step_rows(now, rows)) as f64;
+    let differs = |trial: u32| {
+        let part = f64::from(trial) / f64::from(TRIALS);
         let at = |config: &Config, epochs: f64| -> Vec<u64> {
-            // In parts of a run, any other length is another schedule.
             let time = |frame: &Frame| match frame.by.as_str() {
+                "step" => (part * old * steps, epochs * steps),
+                // In parts of a run, any other length is another schedule.
                 "run" => (part * old / epochs, 1.0),
                 _ => (part * old, epochs),
             };
@@ -110,12 +118,54 @@ pub(super) fn check_span(
         };
         at(before, old) != at(now, new)
     };
-    if old.to_bits() == new.to_bits() || ![0.25, 0.5, 0.75, 1.0].iter().any(differs) {
+    if old.to_bits() == new.to_bits() {
+        return Ok(());
+    }
+    let wrappers = now.wrappers();
+    let spanning = wrappers.iter().find(|it| it.spans());
+    if spanning.is_none() && !(0..=TRIALS).any(differs) {
         return Ok(());
     }
     Err(ConfigError::Span {
-        schedule: now.schedule.card().name,
+        schedule: spanning.map_or(now.schedule.card().name, |it| it.card().name),
         epochs: now.training.epochs,
         run: folder.config_path().display().to_string(),
     })
+}
+
+/// Points of a run at which the schedules are tried.
+const TRIALS: u32 = 200;
+
+/// Schedules that take a number of the optimizer, or of a group, out of its range on the way.
+fn driven_out_of_range(config: &Config, rows: usize) -> Vec<ConfigError> {
+    let epochs = config.training.epochs as f64;
+    let steps = epochs * rows.div_ceil(step_rows(config, rows)) as f64;
+    let groups = config.groups.iter().map(|group| &*group.rule);
+    let rules: Vec<&dyn Optimizer> = std::iter::once(&*config.optimizer).chain(groups).collect();
+    let mut errors = Vec::new();
+    for (field, schedule, frame) in config.schedules() {
+        let horizon = match frame.by.as_str() {
+            "step" => steps,
+            "run" => 1.0,
+            _ => epochs,
+        };
+        let tried = rules.iter().find_map(|rule| {
+            let Some(Value::Float(base)) = rule.get(field) else {
+                return None;
+            };
+            (0..TRIALS).find_map(|trial| {
+                let t = horizon * f64::from(trial) / f64::from(TRIALS);
+                let value = frame.value(schedule, base, (t, horizon), 0);
+                rule.boxed().set(field, &Value::Float(value)).err()
+            })
+        });
+        errors.extend(tried.map(|source| ConfigError::Spec {
+            section: match field {
+                "lr" => "schedule".into(),
+                field => format!("schedule.{field}"),
+            },
+            source,
+        }));
+    }
+    errors
 }

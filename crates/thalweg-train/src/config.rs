@@ -102,7 +102,9 @@ impl Config {
                 config.loss = member(&loss::ALL, "loss", &name, &of_loss, &mut errors);
             }
             _ if of_loss.is_empty() => {}
-            _ => errors.push(ConfigError::Nameless { section: "loss" }),
+            _ => errors.push(ConfigError::Nameless {
+                section: "loss".into(),
+            }),
         }
         let mut of_rule = settings.of("optimizer");
         config.auto_lr = auto_lr::take(&mut of_rule);
@@ -127,10 +129,13 @@ impl Config {
             }
             None => set(&mut *config.schedule, "schedule", &frame.1, &mut errors),
         }
-        config.groups = around::groups(settings, &*config.optimizer, &mut errors);
-        config.driven = around::driven(settings, &*config.optimizer, &mut errors);
+        if config.solver.is_none() {
+            config.groups = around::groups(settings, &*config.optimizer, &mut errors);
+            config.driven = around::driven(settings, &*config.optimizer, &mut errors);
+        }
+        config.check_lr(settings, &mut errors);
         around::check_wrappers(&config, &mut errors);
-        config.check_solver(&mut errors);
+        config.check_solver(settings, &mut errors);
         auto_lr::check(&config, &mut errors);
         if errors.is_empty() {
             Ok(config)
@@ -186,9 +191,9 @@ impl Config {
 
     /// The loss, once it is known.
     pub(crate) fn the_loss(&self) -> Result<&dyn Loss, ConfigError> {
-        self.loss
-            .as_deref()
-            .ok_or(ConfigError::Nameless { section: "loss" })
+        self.loss.as_deref().ok_or(ConfigError::Nameless {
+            section: "loss".into(),
+        })
     }
 
     /// Whether what is monitored is the better the higher it is.

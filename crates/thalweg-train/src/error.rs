@@ -75,9 +75,25 @@ pub enum ConfigError {
     /// A group without a pattern.
     #[error("optimizer.group: a group needs `match`, as in match = \"layer 1.*\"")]
     GroupWithoutMatch,
+    /// A learning rate is looked for while some parameters have another.
+    #[error(
+        "optimizer.group: `{pattern}` has an lr of its own, with which it would train while the other is swept; leave it out to look for lr"
+    )]
+    OwnLr {
+        /// The group's pattern.
+        pattern: String,
+    },
+    /// A group without anything to replace.
+    #[error(
+        "optimizer.group: `{pattern}` replaces nothing; add a setting, as in `{pattern}:lr=0.01`"
+    )]
+    EmptySettings {
+        /// The group's pattern.
+        pattern: String,
+    },
     /// A learning rate is looked for where there is none.
     #[error(
-        "optimizer: `{optimizer}` has no `lr` to look for; choose an optimizer that has one, as adam or sgd"
+        "optimizer: `{optimizer}` has no `lr` that could be looked for; choose an optimizer that has one, as adam or sgd"
     )]
     NoLr {
         /// The update rule.
@@ -123,7 +139,7 @@ pub enum ConfigError {
     #[error("{section}: settings without a name; add `name = …`")]
     Nameless {
         /// The section.
-        section: &'static str,
+        section: String,
     },
     /// An unknown or out-of-range setting.
     #[error("{section}: {source}")]

@@ -21,7 +21,7 @@ use thalweg_core::team::Team;
 use crate::found::Found;
 use crate::prepare::Prepared;
 use crate::sweep::{Sweep, constant_loss};
-use crate::{Config, ConfigError, TrainError};
+use crate::{Config, TrainError, auto_lr};
 
 /// How often a suggestion is tried from the first weights, and lowered if the loss blows up.
 const TRIALS: u64 = 4;
@@ -112,9 +112,10 @@ impl RangeTest {
         network: &Network,
         team: &Team,
     ) -> Result<Found, TrainError> {
-        if config.optimizer.get("lr").is_none() {
-            let optimizer = config.optimizer.card().name;
-            return Err(ConfigError::NoLr { optimizer }.into());
+        let mut errors = Vec::new();
+        auto_lr::check_sweep(config, &mut errors);
+        if !errors.is_empty() {
+            return Err(errors.into());
         }
         let loss = config.the_loss()?;
         let found = team.install(|| {
@@ -167,14 +168,11 @@ impl RangeTest {
 #[cfg(test)]
 mod tests {
     use rand::seq::SliceRandom as _;
-    use thalweg_core::optimizer::Optimizer;
     use thalweg_core::rng::{Purpose, stream};
-    use thalweg_core::spec::Value;
 
     use super::*;
     use crate::found::Ended;
     use crate::found::Verdict;
-    use crate::sweep::{SWEPT, swept};
     use crate::{Run, Settings};
 
     fn run(settings: &[&str]) -> Run {
@@ -276,15 +274,14 @@ mod tests {
     }
 
     #[test]
-    fn a_group_keeps_its_own_lr() {
+    fn a_group_with_an_lr_of_its_own_is_refused() {
         let mut settings = Settings::default();
         settings.assign("data.source=moons").unwrap();
         settings.add_group("*.bias:lr=0.125").unwrap();
-        settings.add_group("layer 2.*:beta1=0.8").unwrap();
-        let plan = swept(&Config::new(&settings).unwrap());
-        let lr = |rule: &dyn Optimizer| rule.get("lr");
-        assert_eq!(lr(&*plan.rule), Some(Value::Float(SWEPT)));
-        assert_eq!(lr(&*plan.groups[0].1), Some(Value::Float(0.125)));
-        assert_eq!(lr(&*plan.groups[1].1), Some(Value::Float(SWEPT)));
+        let run = Run::new(Config::new(&settings).unwrap(), 1).unwrap();
+        let (config, data) = (&run.config, &run.data);
+        let found = RangeTest::default().find(config, data, &run.network, &Team::new(1));
+        let error = found.unwrap_err().to_string();
+        assert!(error.contains("`*.bias` has an lr of its own"), "{error}");
     }
 }

@@ -126,9 +126,10 @@ impl Run {
             settings.put("training", &key, value);
         }
         let mut config = Config::new(&settings)?;
-        check_span(&Config::new(&written)?, &config, &folder)?;
         let data = Prepared::new(&mut config)?;
         let mut run = Run::with_data(config, data, threads)?;
+        let rows = run.data.train.rows();
+        check_span(&Config::new(&written)?, &run.config, rows, &folder)?;
         let checkpoint = folder.checkpoint_path();
         let fingerprint = run.session.load(&checkpoint, &run.config)?;
         if fingerprint != run.fingerprint {

@@ -323,7 +323,7 @@ impl Spec for Descent {
         },
         Field {
             name: "wrappers",
-            doc: "What is done around the optimizer, as in [\"sam:rho=0.05\", \"ema\"].",
+            doc: "What is done around the optimizer, as in `sam:rho=0.05,ema`.",
             range: Range::Member {
                 names: || wrapper::ALL.names(),
                 check: |short| wrapper::ALL.parse(short).map(drop),

@@ -68,8 +68,10 @@ impl Settings {
             for (key, value) in content {
                 let nested = |index: &str| format!("{section}.{key}{index}");
                 let tables: Vec<(String, &toml::Table)> = match &value {
+                    // One group may be written as a table.
+                    toml::Value::Table(table) if key == "group" => vec![(nested(".0"), table)],
                     toml::Value::Table(table) => vec![(nested(""), table)],
-                    toml::Value::Array(items) if items.iter().any(toml::Value::is_table) => items
+                    toml::Value::Array(items) if items.iter().all(toml::Value::is_table) => items
                         .iter()
                         .enumerate()
                         .filter_map(|(index, item)| {
@@ -79,6 +81,12 @@ impl Settings {
                     _ => Vec::new(),
                 };
                 for (section, table) in &tables {
+                    if table.is_empty() && section.starts_with(GROUPS) {
+                        return Err(ConfigError::GroupWithoutMatch);
+                    } else if table.is_empty() {
+                        let section = section.clone();
+                        return Err(ConfigError::Nameless { section });
+                    }
                     for (key, value) in *table {
                         settings.put_toml(section, key, value)?;
                     }
@@ -192,8 +200,20 @@ impl Settings {
                 self.forget_member(section);
             }
         }
+        // Groups that say what they match are further ones; others change a setting of one that is there.
+        let there = self.numbered(GROUPS).len();
+        let further = other.numbered(GROUPS);
+        let further = further
+            .iter()
+            .filter(|section| other.get(section, "match").is_some());
+        let further: Vec<&String> = further.collect();
         for entry in &other.entries {
-            self.put(&entry.section, &entry.key, entry.value.clone());
+            let place = further
+                .iter()
+                .position(|section| **section == entry.section);
+            let section = place.map(|place| format!("{GROUPS}{}", there + place));
+            let section = section.as_deref().unwrap_or(&entry.section);
+            self.put(section, &entry.key, entry.value.clone());
         }
     }
 
@@ -205,6 +225,7 @@ impl Settings {
         let is_schedule = section == "schedule" || section.starts_with(SCHEDULES);
         if is_schedule && (short.contains(" then ") || short.contains(" for ")) {
             // A chain, written as its parts.
+            let short = short.trim_start_matches("chain:parts=");
             self.forget_member(section);
             self.put(section, "name", Value::text("chain"));
             self.put(section, "parts", Value::text(short));

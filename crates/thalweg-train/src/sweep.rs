@@ -1,15 +1,13 @@
 //! One sweep of a range test: a short descent whose learning rate grows, from the first weights of a run.
 
 use rand::seq::SliceRandom as _;
-use thalweg_core::descent::{Descent, Plan};
+use thalweg_core::descent::Descent;
 use thalweg_core::ema::Ema;
 use thalweg_core::layer::Noise;
 use thalweg_core::layout::Part;
 use thalweg_core::loss::Targets;
 use thalweg_core::objective::Training;
-use thalweg_core::optimizer::Optimizer;
 use thalweg_core::rng::{Purpose, stream};
-use thalweg_core::spec::Value;
 use thalweg_core::team::Team;
 
 use crate::Config;
@@ -17,8 +15,6 @@ use crate::found::{Curve, Ended};
 use crate::range_test::RangeTest;
 use crate::run::step_rows;
 
-/// Stands for the learning rate that is swept; a group's own one stays as it is.
-pub(crate) const SWEPT: f64 = f64::MIN_POSITIVE;
 /// A sweep ends where the smoothed loss is more than this many times its least value.
 pub(crate) const RISE: f64 = 4.0;
 /// Steps before a sweep may end for that.
@@ -37,7 +33,7 @@ impl Sweep<'_, '_> {
     pub(crate) fn run(mut self, test: &RangeTest, team: &Team) -> Curve {
         let seed = self.config.training.seed;
         let layout = self.training.engine.network().layout();
-        let mut descent = Descent::new(swept(self.config), layout);
+        let mut descent = Descent::new(self.config.plan(), layout);
         let rows = self.training.examples.rows();
         let mut batches = Batches::new(rows, step_rows(self.config, rows), seed, self.repeat);
         let (mut loss_average, mut lr_average) =
@@ -46,8 +42,7 @@ impl Sweep<'_, '_> {
         let mut least = f64::INFINITY;
         for step in 0..test.steps {
             let lr = test.lr(step);
-            let is_swept = |base: f64| base.to_bits() == SWEPT.to_bits();
-            descent.drive("lr", |base| if is_swept(base) { lr } else { base });
+            descent.drive("lr", |_| lr);
             self.training.noise = Some(Noise {
                 seed,
                 // Sweeps are shorter than that, so no two have the same masks.
@@ -71,19 +66,6 @@ impl Sweep<'_, '_> {
         }
         curve
     }
-}
-
-/// What steps are made of, with the learning rates that are swept marked.
-pub(crate) fn swept(config: &Config) -> Plan {
-    let mut plan = config.plan();
-    // Every learning rate may be as small as that.
-    let mark = |rule: &mut dyn Optimizer| drop(rule.set("lr", &Value::Float(SWEPT)));
-    mark(&mut *plan.rule);
-    let groups = config.groups.iter().zip(&mut plan.groups);
-    for (_, (_, rule)) in groups.filter(|(group, _)| !group.has_own_lr()) {
-        mark(&mut **rule);
-    }
-    plan
 }
 
 /// The rows of one step after the other, epoch after epoch; the rest of an epoch that makes no whole batch is left

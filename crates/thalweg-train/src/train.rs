@@ -123,7 +123,10 @@ impl<'r> Trainer<'r> {
                     in_epoch,
                     loss,
                 });
-                self.save_if_due()?;
+                // At its end an epoch is saved when all of it has been told.
+                if self.session.place.rows < rows as u64 {
+                    self.save_if_due()?;
+                }
             }
             if !self.is_sound(&order[..batch_size.min(SAMPLE)]) {
                 return Ok(self.diverged());
@@ -137,6 +140,7 @@ impl<'r> Trainer<'r> {
                     epochs: self.session.place.epoch,
                 });
             }
+            self.save_if_due()?;
         }
     }
 
@@ -174,6 +178,9 @@ impl<'r> Trainer<'r> {
             let progress = solver::step(&**method, state, &mut self.training, batch, parameters);
             let layout = self.training.engine.network().layout();
             let penalty = self.training.penalties.cost(layout, parameters);
+            if progress.outcome == solver::Outcome::NotFinite || !progress.value.is_finite() {
+                return f64::NAN;
+            }
             self.converged = !progress.moved();
             place.step += 1;
             place.rows += batch.len() as u64;

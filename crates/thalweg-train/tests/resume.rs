@@ -133,6 +133,10 @@ fn an_interrupted_run_ends_as_one_that_was_not() {
             ],
         ),
         (
+            "rmsprop:momentum=0.9",
+            &["schedule.momentum.name=cosine:period=2"],
+        ),
+        (
             "asgd",
             &["optimizer.group.0.match=*.bias", "optimizer.group.0.lr=0.5"],
         ),
@@ -355,6 +359,45 @@ fn a_schedule_that_spans_the_run_refuses_more_epochs() {
             out.join("run.toml").display()
         )
     );
+}
+
+#[test]
+fn what_spans_the_run_refuses_more_epochs() {
+    let constant = ["schedule.name=constant", "schedule.warmup=0"];
+    // An average of the end of a run, and a chain that is still constant after as many steps as there are epochs.
+    let chain = "schedule.name=constant for 30 then cosine";
+    for (around, named) in [
+        (
+            [&constant[..], &["training.wrappers=swa"]].concat(),
+            "`swa`",
+        ),
+        (
+            vec![chain, "schedule.warmup=0", "schedule.by=step"],
+            "`chain`",
+        ),
+    ] {
+        let place = tempfile::tempdir().unwrap();
+        let out = place.path().join("run");
+        let assignments = [MOMENTUM, &around[..]].concat();
+        train(&mut new_run(&assignments, &out), u64::MAX);
+        let more = settings(&["training.epochs=20"]);
+        let error = Run::resume(&out, &more, 1).err().unwrap().to_string();
+        assert!(error.contains(named), "{error}");
+    }
+}
+
+#[test]
+fn a_solver_without_a_finite_start_has_diverged() {
+    let config = Config::new(&settings(&[
+        "data.source=moons",
+        "optimizer.name=lbfgs",
+        "training.l2=1e39",
+    ]));
+    let mut run = Run::new(config.unwrap(), 1).unwrap();
+    assert!(matches!(
+        train(&mut run, u64::MAX),
+        Outcome::Diverged { step: 1, .. }
+    ));
 }
 
 #[test]

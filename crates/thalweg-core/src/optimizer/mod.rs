@@ -77,7 +77,7 @@ pub use yogi::Yogi;
 
 use crate::Real;
 use crate::spec::{Entry, Family, Spec, Tunable};
-use vectorized::Call;
+use vectorized::{Call, width};
 
 /// All update rules.
 pub static ALL: Family<dyn Optimizer> = Family {
@@ -195,7 +195,7 @@ pub trait Update<T: Real> {
     fn gather(&self, now: Now<'_>, p: &[T], g: &[T], buffers: &mut [&mut [T]]) -> Sums;
     /// See [`Rule::update`].
     fn update(&self, now: Now<'_>, p: &mut [T], g: &[T], buffers: &mut [&mut [T]]) {
-        self.update_on(pulp::Arch::new(), now, p, g, buffers);
+        self.update_on(width(p.len()), now, p, g, buffers);
     }
     /// The same with the instructions of one width, so that a test can compare the widths.
     #[doc(hidden)]

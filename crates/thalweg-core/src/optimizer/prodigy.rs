@@ -103,7 +103,7 @@ impl Spec for Prodigy {
         fields::float_or(
             "growth_rate",
             "The most by which the distance grows in a step, or `off`.",
-            Range::above(1.0, f64::MAX),
+            Range::between(1.0, f64::INFINITY),
             "off",
             |s| &mut s.growth_rate,
         ),

@@ -25,3 +25,20 @@ impl<R: Rule, T: Real> NullaryFnOnce for Call<'_, '_, R, T> {
         self.rule.update(self.now, self.p, self.g, self.buffers);
     }
 }
+
+/// Parameters beyond which an update comes from memory and not from a cache.
+const STREAMED: usize = 1 << 15;
+
+/// The width for an update of `n` parameters: the widest that the machine has, or AVX2 for what comes from memory.
+///
+/// Measured on a Zen 4 with 25 million parameters and one thread: Adam takes 12.0 ms with AVX2 and 14.4 ms with
+/// AVX-512, whose loads are whole cache lines.
+pub(super) fn width(n: usize) -> pulp::Arch {
+    #[cfg(target_arch = "x86_64")]
+    if n > STREAMED
+        && let Some(avx2) = pulp::x86::V3::try_new()
+    {
+        return pulp::Arch::V3(avx2);
+    }
+    pulp::Arch::new()
+}

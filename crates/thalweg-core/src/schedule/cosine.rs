@@ -43,7 +43,7 @@ impl Spec for Cosine {
 impl Schedule for Cosine {
     fn value(&self, base: f64, t: f64, horizon: f64) -> f64 {
         let x = elapsed(t, self.period.unwrap_or(horizon));
-        Shape::Cosine.between(base, self.min, x)
+        Shape::Cosine.between(base, self.min.min(base), x)
     }
 }
 

@@ -60,7 +60,7 @@ impl Schedule for CosineRestarts {
     fn value(&self, base: f64, t: f64, _horizon: f64) -> f64 {
         let n = self.restarts(t);
         let length = self.period * self.factor.powf(n);
-        Shape::Cosine.between(base, self.min, (t - self.start(n)) / length)
+        Shape::Cosine.between(base, self.min.min(base), (t - self.start(n)) / length)
     }
 }
 

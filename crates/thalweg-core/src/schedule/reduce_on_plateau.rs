@@ -62,7 +62,7 @@ impl Spec for ReduceOnPlateau {
         Field {
             name: "patience",
             doc: "How many scores in a row may be no better: the next such one makes the value fall.",
-            range: Range::count(0, u64::MAX),
+            range: Range::count(0, i64::MAX as u64),
             slot: Slot::Count(|s| &mut s.patience),
         },
         fields::float(
@@ -83,7 +83,7 @@ impl Spec for ReduceOnPlateau {
         Field {
             name: "cooldown",
             doc: "How many scores after a fall do not count as bad.",
-            range: Range::count(0, u64::MAX),
+            range: Range::count(0, i64::MAX as u64),
             slot: Slot::Count(|s| &mut s.cooldown),
         },
         fields::min(

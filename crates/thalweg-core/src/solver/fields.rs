@@ -25,7 +25,7 @@ pub(super) const fn count<S>(name: &'static str, doc: &'static str, at: Count<S>
     Field {
         name,
         doc,
-        range: Range::count(1, u64::MAX),
+        range: Range::count(1, i64::MAX as u64),
         slot: Slot::Count(at),
     }
 }

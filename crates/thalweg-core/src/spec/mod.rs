@@ -198,7 +198,7 @@ impl<T: Spec> Tunable for T {
 /// Puts `sam:rho=0.1,adaptive=true`, split at its commas with the rest of a list, together again.
 fn whole_short_forms(parts: Vec<String>) -> Vec<String> {
     let mut whole: Vec<String> = Vec::new();
-    for part in parts {
+    for part in parts.into_iter().filter(|part| !part.is_empty()) {
         let is_setting = part.contains('=') && !part.contains(':');
         match whole.last_mut() {
             Some(last) if is_setting && last.contains(':') => {

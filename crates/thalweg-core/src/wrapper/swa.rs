@@ -65,4 +65,7 @@ impl Wrapper for Swa {
     fn averages(&self) -> bool {
         true
     }
+    fn spans(&self) -> bool {
+        true
+    }
 }
