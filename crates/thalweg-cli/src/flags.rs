@@ -107,7 +107,8 @@ pub(crate) fn settings(matches: &ArgMatches) -> Result<(Settings, Vec<ConfigErro
         assignment
             .split('=')
             .next()
-            .is_some_and(|path| path.trim().ends_with(".name"))
+            .and_then(|path| path.trim().rsplit_once('.'))
+            .is_some_and(|(_, key)| key == "name")
     });
     chooses.sort_by_key(|assignment| assignment.starts_with("schedule."));
     for assignment in chooses {

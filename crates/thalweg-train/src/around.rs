@@ -93,15 +93,12 @@ impl Config {
 
     /// The update rule or the solver, as far as both describe themselves.
     pub fn method(&self) -> &dyn Tunable {
-        match &self.solver {
-            Some(solver) => {
-                let solver: &dyn Solver = &**solver;
-                solver
-            }
-            None => {
-                let rule: &dyn Optimizer = &*self.optimizer;
-                rule
-            }
+        if let Some(solver) = &self.solver {
+            let solver: &dyn Solver = &**solver;
+            solver
+        } else {
+            let rule: &dyn Optimizer = &*self.optimizer;
+            rule
         }
     }
 

@@ -114,7 +114,7 @@ impl Config {
                 config.suit_solver(settings);
             }
             Some(name) if optimizer::ALL.find(&name).is_err() => {
-                errors.push(around::unknown_method(&name))
+                errors.push(around::unknown_method(&name));
             }
             Some(name) => {
                 let rule = member(&optimizer::ALL, "optimizer", &name, &of_rule, &mut errors);

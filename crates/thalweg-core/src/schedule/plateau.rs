@@ -1,6 +1,6 @@
 //! What `reduce_on_plateau` is made of: its memory of the scores, and what counts as better. No schedule itself.
 
-/// What a [`ReduceOnPlateau`] remembers of the scores so far.
+/// What a [`super::ReduceOnPlateau`] remembers of the scores so far.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plateau {
     /// The best score; ∞ before the first, whichever direction is better.
