@@ -80,6 +80,17 @@ fn what_a_schedule_cannot_drive_is_told() {
         "schedule.lr: `rprop` has no number `lr` that a schedule could drive; it has initial_step, eta_minus, eta_plus, min_step, max_step",
     );
     place.out("train moons --schedule lr=linear --epochs 1 --quiet");
+    // An average needs no schedule, and what has no learning rate cannot have one.
+    for optimizer in ["schedule_free_adamw", "rprop"] {
+        place.out(&format!(
+            "train moons --optimizer {optimizer} --epochs 1 --quiet --out {optimizer}"
+        ));
+        let written = place.read(&format!("{optimizer}/run.toml"));
+        assert!(
+            written.contains("[schedule]\nname = \"constant\"\n"),
+            "{written}"
+        );
+    }
     place.write(
         "empty.toml",
         "[data]\nsource = \"moons\"\n[schedule.beta1]\n",

@@ -76,8 +76,12 @@ impl Config {
         }
     }
 
-    /// A rule without a learning rate has nothing that the schedule could drive.
+    /// A rule whose result is an average needs no schedule unless one is asked for, and one without a learning rate has
+    /// nothing that a schedule could drive.
     pub(crate) fn check_lr(&mut self, settings: &Settings, errors: &mut Vec<ConfigError>) {
+        if self.optimizer.averages() && settings.get("schedule", "name").is_none() {
+            self.schedule = Box::new(Constant);
+        }
         if self.solver.is_some() || self.optimizer.get("lr").is_some() {
             return;
         }
