@@ -186,10 +186,14 @@ impl<T: Real> Descent<T> {
             if group.rule.gathers() {
                 for place in &group.places {
                     let (p, g) = (&p[place.range.clone()], &self.gradient[place.range.clone()]);
-                    let found =
-                        group
-                            .state
-                            .gather(&*group.rule, place.in_state.clone(), place.piece, p, g);
+                    let found = group.state.gather(
+                        team,
+                        &*group.rule,
+                        place.in_state.clone(),
+                        place.piece,
+                        p,
+                        g,
+                    );
                     sums = [sums[0] + found[0], sums[1] + found[1]];
                 }
             }

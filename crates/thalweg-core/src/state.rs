@@ -10,7 +10,7 @@ use crate::team::Team;
 const MAX_BUFFERS: usize = 4;
 /// Parameters that a thread updates at a time: with four buffers about 1.5 MB.
 const CHUNK: usize = 1 << 16;
-/// Parameters over which a sum is taken before it is added to those of the other blocks.
+/// What the pieces that threads share are multiples of.
 const BLOCK: usize = 1 << 12;
 
 /// What a range of parameters is to a rule.
@@ -69,7 +69,7 @@ impl<T: Real> State<T> {
         let piece = Piece::vector(p.len(), true);
         self.advance(rule);
         if rule.gathers() {
-            let sums = self.gather(rule, 0..p.len(), piece, p, g);
+            let sums = self.gather(team, rule, 0..p.len(), piece, p, g);
             self.settle(rule, sums);
         }
         self.update_range(team, rule, 0..p.len(), piece, p, g);
@@ -82,9 +82,10 @@ impl<T: Real> State<T> {
         rule.advance(self.t, &mut self.scalars);
     }
 
-    /// The sums over a range, always of the same blocks in the same order.
+    /// The sums over a range: always of the same pieces, put together in the same order, on any number of threads.
     pub fn gather(
         &mut self,
+        team: &Team,
         rule: &dyn Optimizer,
         range: Range<usize>,
         piece: Piece,
@@ -92,17 +93,9 @@ impl<T: Real> State<T> {
         g: &[T],
     ) -> Sums {
         let (now, mut slices, count) = self.at(range, piece);
-        let mut sums = Sums::default();
-        for (index, (p, g)) in p.chunks(BLOCK).zip(g.chunks(BLOCK)).enumerate() {
-            let place = index * BLOCK..index * BLOCK + p.len();
-            let mut block = Slices::default();
-            for (slot, buffer) in block.iter_mut().zip(&mut slices[..count]) {
-                *slot = &mut buffer[place.clone()];
-            }
-            let found = T::update(rule).gather(now, p, g, &mut block[..count]);
-            sums = [sums[0] + found[0], sums[1] + found[1]];
-        }
-        sums
+        let slices = &mut slices[..count];
+        let shared = team.threads() > 1;
+        team.install(|| add_up(shared, rule, now, (p, g), slices))
     }
 
     /// Takes in the sums over all parameters.
@@ -191,6 +184,30 @@ fn spread<T: Real>(
         || spread(rule, now, p, g, &mut first[..count]),
         || spread(rule, now, p_rest, g_rest, &mut second[..count]),
     );
+}
+
+/// Halves the sums until a piece is small enough, whether threads share them or not.
+fn add_up<T: Real>(
+    shared: bool,
+    rule: &dyn Optimizer,
+    now: Now<'_>,
+    (p, g): (&[T], &[T]),
+    buffers: &mut [&mut [T]],
+) -> Sums {
+    if p.len() <= CHUNK {
+        return T::update(rule).gather(now, p, g, buffers);
+    }
+    let (half, count) = ((p.len() / 2).next_multiple_of(BLOCK), buffers.len());
+    let ((p, p_rest), (g, g_rest)) = (p.split_at(half), g.split_at(half));
+    let (mut before, mut after) = split(buffers, half);
+    let mut first = || add_up(shared, rule, now, (p, g), &mut before[..count]);
+    let mut second = || add_up(shared, rule, now, (p_rest, g_rest), &mut after[..count]);
+    let (first, second) = if shared {
+        rayon::join(first, second)
+    } else {
+        (first(), second())
+    };
+    [first[0] + second[0], first[1] + second[1]]
 }
 
 /// Splits every buffer at the same place.

@@ -190,7 +190,7 @@ fn ranges_agree<T: Real>() {
             state.step(&*rule, &mut whole, &g);
             pieces.advance(&*rule);
             if rule.gathers() {
-                let sums = pieces.gather(&*rule, 0..N, Piece::vector(N, true), &parts, &g);
+                let sums = pieces.gather(&team, &*rule, 0..N, Piece::vector(N, true), &parts, &g);
                 pieces.settle(&*rule, sums);
             }
             for range in [40..N, 0..1, 1..17, 17..40] {
@@ -207,6 +207,29 @@ fn ranges_agree<T: Real>() {
 fn an_update_by_ranges_is_the_update_of_the_whole() {
     ranges_agree::<f32>();
     ranges_agree::<f64>();
+}
+
+/// Enough for the threads of a team to share an update, and no multiple of what they share it by.
+const MANY: usize = 200_003;
+
+#[test]
+fn threads_make_no_difference_to_a_bit() {
+    let g: Vec<f32> = (0..MANY).map(|at| (at as f32 * 0.37).sin()).collect();
+    for entry in optimizer::ALL.members {
+        let rule = (entry.build)();
+        let end = |threads| {
+            let team = Team::new(threads);
+            let (mut p, mut state) = (vec![0.5_f32; MANY], State::new(&*rule, MANY));
+            for _ in 0..3 {
+                state.step_on(&team, &*rule, &mut p, &g);
+            }
+            (p, state)
+        };
+        let alone = end(1);
+        for threads in [2, 3] {
+            assert!(end(threads) == alone, "{} on {threads}", entry.card.name);
+        }
+    }
 }
 
 #[test]

@@ -166,7 +166,7 @@ fn run<T: Real>(case: &Case) -> (Vec<Vec<f64>>, Vec<Vec<f64>>) {
             let mut sums = [0.0; 2];
             for (range, piece) in &pieces {
                 let (p, g) = (&p[range.clone()], &g[range.clone()]);
-                let found = state.gather(&*rule, range.clone(), *piece, p, g);
+                let found = state.gather(&team, &*rule, range.clone(), *piece, p, g);
                 sums = [sums[0] + found[0], sums[1] + found[1]];
             }
             state.settle(&*rule, sums);

@@ -9,6 +9,7 @@ use common::variants;
 use pulp::Arch;
 use thalweg_core::Real;
 use thalweg_core::optimizer::{Now, Optimizer, Piece, State};
+use thalweg_core::team::Team;
 
 /// Every width that this machine has, beside the scalar path.
 fn widths() -> Vec<Arch> {
@@ -39,7 +40,7 @@ fn steps<T: Real>(arch: Arch, rule: &dyn Optimizer, n: usize) -> (Vec<T>, State<
         let piece = Piece::vector(n, true);
         state.advance(rule);
         if rule.gathers() {
-            let sums = state.gather(rule, 0..n, piece, &p, &g);
+            let sums = state.gather(&Team::default(), rule, 0..n, piece, &p, &g);
             state.settle(rule, sums);
         }
         let State {
