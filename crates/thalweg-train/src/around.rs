@@ -3,7 +3,7 @@
 
 use thalweg_core::clip::Clip;
 use thalweg_core::descent::{Decayed, Plan};
-use thalweg_core::optimizer::{self, Optimizer};
+use thalweg_core::optimizer::{self, Optimizer, Sgd};
 use thalweg_core::schedule::{self, Constant, Schedule};
 use thalweg_core::solver::{self, Solver};
 use thalweg_core::spec::{Spec as _, SpecError, Tunable, Value, near_names};
@@ -36,6 +36,8 @@ pub struct Driven {
 impl Config {
     /// Makes what was left open suit a solver: all rows at once, and nothing that draws numbers.
     pub(crate) fn suit_solver(&mut self, settings: &Settings) {
+        // No rule takes steps beside it; this one remembers nothing that a checkpoint would have to hold.
+        self.optimizer = Box::new(Sgd::default());
         let open = |section, key| settings.get(section, key).is_none();
         if self.training.batch_size == AUTO_BATCH {
             self.training.batch_size = FULL_BATCH;
@@ -54,7 +56,7 @@ impl Config {
         let (network, training) = (&self.network, &self.training);
         let drops = network.dropout + network.input_dropout + network.dropconnect > 0.0;
         let warms = self.frame.warmup > 0.0 || self.schedule.card().name != Constant::CARD.name;
-        let around = self.plan().clip.is_on() || training.accumulate > 1;
+        let around = self.clip().is_on() || training.accumulate > 1;
         let given = |sections| !settings.numbered(sections).is_empty();
         let groups = given(GROUPS) || given(SCHEDULES);
         let remedies: Vec<_> = [
@@ -115,6 +117,16 @@ impl Config {
             .collect()
     }
 
+    /// What its gradients are held to.
+    pub(crate) fn clip(&self) -> Clip {
+        Clip {
+            value: self.training.clip_value,
+            layer_norm: self.training.clip_layer_norm,
+            adaptive: self.training.clip_adaptive,
+            norm: self.training.clip_norm,
+        }
+    }
+
     /// What its steps are made of.
     pub(crate) fn plan(&self) -> Plan {
         let group = |group: &Group| (group.pattern.clone(), group.rule.boxed());
@@ -125,12 +137,7 @@ impl Config {
                 "all" => Decayed::All,
                 _ => Decayed::Weights,
             },
-            clip: Clip {
-                value: self.training.clip_value,
-                layer_norm: self.training.clip_layer_norm,
-                adaptive: self.training.clip_adaptive,
-                norm: self.training.clip_norm,
-            },
+            clip: self.clip(),
             accumulate: self.training.accumulate,
             wrappers: self.wrappers(),
         }

@@ -176,7 +176,6 @@ impl<'r> Trainer<'r> {
         let layout = self.training.engine.network().layout();
         if let (Some(method), Some(state)) = (&self.config.solver, solver) {
             let progress = solver::step(&**method, state, &mut self.training, batch, parameters);
-            let layout = self.training.engine.network().layout();
             let penalty = self.training.penalties.cost(layout, parameters);
             if progress.outcome == solver::Outcome::NotFinite || !progress.value.is_finite() {
                 return f64::NAN;
@@ -295,7 +294,7 @@ impl<'r> Trainer<'r> {
         Outcome::Diverged {
             step: self.session.place.step + 1,
             lr: self.base_lr.map(|_| self.lr),
-            clipped: self.config.plan().clip.is_on(),
+            clipped: self.config.clip().is_on(),
         }
     }
 }
