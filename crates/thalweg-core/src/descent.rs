@@ -2,14 +2,19 @@
 //!
 //! Not the loop over epochs, and not the schedules: those set the fields of the rule from outside.
 
+// Threads update disjoint cuts of a rule's buffers.
+#![allow(unsafe_code)]
+
 use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::Real;
 use crate::clip::Clip;
 use crate::layout::{Layout, Part, Segment};
-use crate::objective::Objective;
-use crate::optimizer::{Optimizer, Piece, State};
+use crate::objective::{Objective, Taker};
+use crate::optimizer::{Optimizer, Piece, Scope, State};
 use crate::spec::Value;
+use crate::state::Buffers;
 use crate::team::Team;
 use crate::wrapper::{Memory, Wrapper};
 
@@ -61,8 +66,21 @@ pub struct Descent<T> {
     clip: Clip,
     accumulate: u64,
     wrappers: Vec<(Box<dyn Wrapper>, Memory<T>)>,
+    /// For steps that take the gradient piece by piece: where each cut of the layout belongs, and each group's buffers.
+    cuts: Vec<Cut>,
+    buffers: Vec<Buffers<T>>,
+    /// For the others; empty until there is one.
     gradient: Vec<T>,
     part: Vec<T>,
+}
+
+/// Where a cut of the layout belongs.
+struct Cut {
+    group: usize,
+    in_state: Range<usize>,
+    piece: Piece,
+    /// Whether it has been taken in this step.
+    taken: AtomicBool,
 }
 
 /// Parameters that share their settings. Its state holds them side by side, in the order of the layout.
@@ -123,10 +141,13 @@ impl<T: Real> Descent<T> {
                 places,
             }
         });
+        let groups: Vec<_> = groups.filter(|group| !group.places.is_empty()).collect();
         let wrappers = plan.wrappers.into_iter().map(|it| (it, Memory::default()));
         Descent {
-            groups: groups.filter(|group| !group.places.is_empty()).collect(),
-            gradient: vec![T::ZERO; layout.len()],
+            cuts: cuts(layout, &groups),
+            groups,
+            buffers: Vec::new(),
+            gradient: Vec::new(),
             part: Vec::new(),
             layout: layout.clone(),
             clip: plan.clip,
@@ -157,6 +178,53 @@ impl<T: Real> Descent<T> {
         rows: &[u32],
         p: &mut [T],
     ) -> f64 {
+        let value = match self.step_by_pieces(objective, rows, p) {
+            Some(value) => value,
+            None => self.step_by_gradient(team, objective, rows, p),
+        };
+        if value.is_finite() {
+            let step = self.groups.first().map_or(0, |group| group.state.t);
+            for (wrapper, memory) in &mut self.wrappers {
+                T::wrap(&**wrapper).after_step(step, p, memory);
+            }
+        }
+        value
+    }
+
+    /// A step in which each piece of the gradient moves its parameters as soon as it is known; none where something
+    /// needs the whole gradient first.
+    fn step_by_pieces(
+        &mut self,
+        objective: &mut dyn Objective<T>,
+        rows: &[u32],
+        p: &mut [T],
+    ) -> Option<f64> {
+        let piecewise =
+            |group: &Group<T>| group.rule.scope() == Scope::Slice && !group.rule.gathers();
+        let needs_all = self.accumulate > 1
+            || self.clip.is_on()
+            || self.wrappers.iter().any(|(wrapper, _)| wrapper.regrades())
+            || !self.groups.iter().all(piecewise);
+        if needs_all {
+            return None;
+        }
+        let mut moves = Moves {
+            groups: &mut self.groups,
+            cuts: &self.cuts,
+            buffers: &mut self.buffers,
+        };
+        objective.descend(p, rows, &mut moves)
+    }
+
+    /// A step that has the whole gradient before anything moves.
+    fn step_by_gradient(
+        &mut self,
+        team: &Team,
+        objective: &mut dyn Objective<T>,
+        rows: &[u32],
+        p: &mut [T],
+    ) -> f64 {
+        self.gradient.resize(self.layout.len(), T::ZERO);
         let mut objective = Accumulated {
             objective,
             parts: self.accumulate,
@@ -171,10 +239,6 @@ impl<T: Real> Descent<T> {
         }
         self.clip.apply(&self.layout, p, &mut self.gradient);
         self.update(team, p);
-        let step = self.groups.first().map_or(0, |group| group.state.t);
-        for (wrapper, memory) in &mut self.wrappers {
-            T::wrap(&**wrapper).after_step(step, p, memory);
-        }
         value
     }
 
@@ -308,6 +372,61 @@ impl<T: Real> Descent<T> {
         }
         // What nobody has asked for is of another rule or wrapper.
         saved.vectors.is_empty().then_some(())
+    }
+}
+
+/// Where the cuts of the layout belong.
+fn cuts<T>(layout: &Layout, groups: &[Group<T>]) -> Vec<Cut> {
+    let cut = |cut: crate::layout::Cut| {
+        let segment = &layout.segments()[cut.segment].range;
+        let all = groups
+            .iter()
+            .enumerate()
+            .flat_map(|(index, group)| group.places.iter().map(move |place| (index, place)));
+        let found = { all }.find(|(_, place)| place.range == *segment);
+        let (group, place) = found.expect("every segment has a group");
+        let start = place.in_state.start + cut.range.start - segment.start;
+        Cut {
+            group,
+            in_state: start..start + cut.range.len(),
+            piece: place.piece,
+            taken: AtomicBool::new(false),
+        }
+    };
+    layout.cuts().into_iter().map(cut).collect()
+}
+
+/// The groups' rules while they take the pieces of a gradient.
+struct Moves<'a, T> {
+    groups: &'a mut [Group<T>],
+    cuts: &'a [Cut],
+    buffers: &'a mut Vec<Buffers<T>>,
+}
+
+impl<T: Real> Taker<T> for Moves<'_, T> {
+    fn begin(&mut self) {
+        self.buffers.clear();
+        for group in &mut *self.groups {
+            group.state.advance(&*group.rule);
+            let all = 0..group.places.last().map_or(0, |place| place.in_state.end);
+            self.buffers.push(group.state.buffers(all));
+        }
+        for cut in self.cuts {
+            cut.taken.store(false, Ordering::Relaxed);
+        }
+    }
+
+    fn take(&self, cut: usize, parameters: &mut [T], gradient: &[T]) {
+        let cut = &self.cuts[cut];
+        let first = !cut.taken.swap(true, Ordering::Relaxed);
+        assert!(first, "each cut is taken once in a step");
+        assert!(parameters.len() == cut.in_state.len() && gradient.len() == parameters.len());
+        let group = &self.groups[cut.group];
+        // SAFETY: the groups are borrowed mutably and nothing else reaches their buffers; cuts do not overlap, and this
+        // one has not been taken since the step began.
+        let mut buffers = unsafe { self.buffers[cut.group].cut(cut.in_state.clone()) };
+        let now = group.state.now(cut.piece);
+        T::update(&*group.rule).update(now, parameters, gradient, buffers.slices());
     }
 }
 

@@ -36,6 +36,17 @@ impl fmt::Display for Segment {
     }
 }
 
+/// Some rows of a segment: what one thread finds the gradient of at a time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cut {
+    /// The segment, from 0.
+    pub segment: usize,
+    /// Its rows.
+    pub rows: Range<usize>,
+    /// Where they lie in the vector.
+    pub range: Range<usize>,
+}
+
 /// All segments, in order and without gaps: `W[1], b[1], W[2], b[2], …`
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Layout {
@@ -100,6 +111,29 @@ impl Layout {
             .iter()
             .filter(|segment| segment.part == Part::Weight)
             .map(|segment| segment.range.clone())
+    }
+
+    /// All segments cut up, in order: about eight cuts of a weight matrix, of at least 8 and at most 32 rows, so
+    /// that there are enough to share and each is large enough to be found fast. A bias is one.
+    pub fn cuts(&self) -> Vec<Cut> {
+        let mut cuts = Vec::new();
+        for (index, segment) in self.segments.iter().enumerate() {
+            let (height, width) = segment.shape;
+            let size = match segment.part {
+                Part::Weight => height.div_ceil(8).next_multiple_of(8).clamp(8, 32),
+                Part::Bias => height,
+            };
+            for first in (0..height).step_by(size) {
+                let rows = first..height.min(first + size);
+                let start = segment.range.start;
+                cuts.push(Cut {
+                    segment: index,
+                    range: start + rows.start * width..start + rows.end * width,
+                    rows,
+                });
+            }
+        }
+        cuts
     }
 
     /// The weight matrix and the bias of a layer (from 1) in a vector of this layout.

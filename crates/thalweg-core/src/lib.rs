@@ -30,5 +30,6 @@ pub mod wrapper;
 mod newton_schulz;
 mod real;
 mod state;
+mod vector;
 
 pub use real::Real;

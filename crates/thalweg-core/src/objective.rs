@@ -6,7 +6,7 @@
 use crate::Real;
 use crate::layer::Noise;
 use crate::layout::Layout;
-use crate::network::{Engine, Examples};
+use crate::network::{Batch, Engine, Examples};
 
 /// A function to be made small.
 pub trait Objective<T: Real> {
@@ -20,6 +20,17 @@ pub trait Objective<T: Real> {
     fn rows(&self) -> usize;
     /// The value over `rows` and its gradient into `g`.
     fn gradient(&mut self, parameters: &[T], rows: &[u32], g: &mut [T]) -> f64;
+    /// The value over `rows`; then, if that is finite, a whole step, in which `taker` gets each piece of the gradient as
+    /// soon as it is known. None, and nothing has happened, where the objective has no pieces: then the step has to be
+    /// taken with the whole gradient.
+    fn descend(
+        &mut self,
+        _parameters: &mut [T],
+        _rows: &[u32],
+        _taker: &mut dyn Taker<T>,
+    ) -> Option<f64> {
+        None
+    }
     /// Says which part of a step's rows, from 0, the next gradient is of, so that its noise is not that of another.
     fn begin_part(&mut self, _part: u64) {}
 
@@ -58,6 +69,14 @@ pub trait Objective<T: Real> {
     }
 }
 
+/// Someone who moves parameters by pieces of their gradient.
+pub trait Taker<T>: Sync {
+    /// A step begins: its value is known and finite, and each cut of [`Layout::cuts`] is about to be taken once.
+    fn begin(&mut self);
+    /// Moves the parameters of a cut by their gradient; on any thread, several at a time.
+    fn take(&self, cut: usize, parameters: &mut [T], gradient: &[T]);
+}
+
 /// Penalties on the weights; biases are free.
 ///
 /// ```text
@@ -78,33 +97,37 @@ pub struct Penalties {
 impl Penalties {
     /// The penalty at these parameters.
     pub fn cost<T: Real>(&self, layout: &Layout, parameters: &[T]) -> f64 {
+        let cuts = layout.weights().map(|range| &parameters[range]);
+        cuts.map(|w| self.of(w)).sum()
+    }
+
+    /// The penalty on some weights.
+    fn of<T: Real>(&self, w: &[T]) -> f64 {
         if *self == Penalties::default() {
             return 0.0;
         }
-        let weights = layout.weights().flat_map(|range| &parameters[range]);
-        let (mut absolute, mut squares) = (0.0, 0.0);
-        for w in weights.map(|w| w.to_f64()) {
-            absolute += w.abs();
-            squares += w * w;
+        // Sixteen sums of every sixteenth weight, so that they can be added side by side.
+        let (mut absolute, mut squares) = ([0.0; 16], [0.0; 16]);
+        for w in w.chunks(16) {
+            for ((absolute, squares), w) in absolute.iter_mut().zip(&mut squares).zip(w) {
+                let w = w.to_f64();
+                *absolute += w.abs();
+                *squares += w * w;
+            }
         }
-        self.l1 * absolute + 0.5 * self.l2 * squares
+        self.l1 * absolute.iter().sum::<f64>() + 0.5 * self.l2 * squares.iter().sum::<f64>()
     }
 
-    /// The penalty at these parameters; its gradient is added to `g`.
-    pub fn add<T: Real>(&self, layout: &Layout, parameters: &[T], g: &mut [T]) -> f64 {
+    /// The penalty on some weights; its gradient is added to theirs.
+    pub fn add<T: Real>(&self, w: &[T], g: &mut [T]) -> f64 {
         if *self == Penalties::default() {
             return 0.0;
         }
         let (l1, l2) = (T::of(self.l1), T::of(self.l2));
-        let (mut absolute, mut squares) = (0.0, 0.0);
-        for range in layout.weights() {
-            for (g, &w) in g[range.clone()].iter_mut().zip(&parameters[range]) {
-                absolute += w.to_f64().abs();
-                squares += w.to_f64() * w.to_f64();
-                *g += l2 * w + l1 * sign(w);
-            }
+        for (g, &w) in g.iter_mut().zip(w) {
+            *g += l2 * w + l1 * sign(w);
         }
-        self.l1 * absolute + 0.5 * self.l2 * squares
+        self.of(w)
     }
 }
 
@@ -149,6 +172,26 @@ impl<'a, T: Real> Training<'a, T> {
     }
 }
 
+impl<'a, T: Real> Training<'a, T> {
+    /// Some rows with the noise of the step and part at hand.
+    fn batch<'r>(&self, rows: &'r [u32]) -> Batch<'r, T>
+    where
+        'a: 'r,
+    {
+        let noise = self.noise.map(|noise| Noise {
+            // No run has so many steps that the parts of one would meet another.
+            step: noise.step | self.part << 40,
+            ..noise
+        });
+        Batch {
+            examples: self.examples,
+            rows,
+            noise,
+            penalties: self.penalties,
+        }
+    }
+}
+
 impl<T: Real> Objective<T> for Training<'_, T> {
     fn len(&self) -> usize {
         self.engine.network().layout().len()
@@ -159,19 +202,24 @@ impl<T: Real> Objective<T> for Training<'_, T> {
     }
 
     fn gradient(&mut self, parameters: &[T], rows: &[u32], g: &mut [T]) -> f64 {
-        let noise = self.noise.map(|noise| Noise {
-            // No run has so many steps that the parts of one would meet another.
-            step: noise.step | self.part << 40,
-            ..noise
-        });
-        self.loss = self
-            .engine
-            .gradient(parameters, &self.examples, rows, noise, g);
-        self.loss
-            + self
-                .penalties
-                .add(self.engine.network().layout(), parameters, g)
+        let batch = self.batch(rows);
+        let cost = self.engine.gradient(&batch, parameters, g);
+        self.loss = cost.loss;
+        cost.loss + cost.penalty
     }
+
+    fn descend(
+        &mut self,
+        parameters: &mut [T],
+        rows: &[u32],
+        taker: &mut dyn Taker<T>,
+    ) -> Option<f64> {
+        let batch = self.batch(rows);
+        let cost = self.engine.descend(&batch, parameters, taker)?;
+        self.loss = cost.loss;
+        Some(cost.loss + cost.penalty)
+    }
+
     fn begin_part(&mut self, part: u64) {
         self.part = part;
     }

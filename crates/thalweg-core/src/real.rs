@@ -10,6 +10,7 @@ use crate::activation::{Activation, Elementwise};
 use crate::loss::{Criterion, Loss};
 use crate::optimizer::{Optimizer, Update};
 use crate::solver::{Solve, Solver};
+use crate::vector::Vector;
 use crate::wrapper::{Wrap, Wrapper};
 
 mod sealed {
@@ -21,6 +22,7 @@ mod sealed {
 /// `f32` or `f64`.
 pub trait Real:
     sealed::Sealed
+    + Vector
     + Copy
     + Default
     + Debug

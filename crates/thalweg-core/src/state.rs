@@ -1,17 +1,22 @@
 //! What a rule carries from one step to the next, and the step itself, over any ranges and any number of threads.
 
+// Threads update disjoint parts of the parameters and of the buffers.
+#![allow(unsafe_code)]
+
 use std::ops::Range;
 
 use crate::Real;
 use crate::optimizer::{Now, Optimizer, Scope, Sums};
-use crate::team::Team;
+use crate::team::{Span, Team};
 
 /// The most buffers that a rule can have.
 const MAX_BUFFERS: usize = 4;
 /// Parameters that a thread updates at a time: with four buffers about 1.5 MB.
 const CHUNK: usize = 1 << 16;
-/// What the pieces that threads share are multiples of.
-const BLOCK: usize = 1 << 12;
+/// The most parts that sums are taken of.
+const PARTS: usize = 64;
+/// About as many operations as it takes to update a parameter.
+const OPERATIONS: f64 = 20.0;
 
 /// What a range of parameters is to a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,7 +87,7 @@ impl<T: Real> State<T> {
         rule.advance(self.t, &mut self.scalars);
     }
 
-    /// The sums over a range: always of the same pieces, put together in the same order, on any number of threads.
+    /// The sums over a range: always of the same parts, put together in the same order, on any number of threads.
     pub fn gather(
         &mut self,
         team: &Team,
@@ -92,10 +97,22 @@ impl<T: Real> State<T> {
         p: &[T],
         g: &[T],
     ) -> Sums {
-        let (now, mut slices, count) = self.at(range, piece);
-        let slices = &mut slices[..count];
-        let shared = team.threads() > 1;
-        team.install(|| add_up(shared, rule, now, (p, g), slices))
+        let n = range.len();
+        let size = CHUNK.max(n.div_ceil(PARTS));
+        let buffers = self.buffers(range);
+        let now = self.now(piece);
+        let mut sums = [Sums::default(); PARTS];
+        let parts = &mut sums[..n.div_ceil(size)];
+        let places = Span::new(parts);
+        team.run(n as f64 * OPERATIONS, parts.len(), &|_, part| {
+            let part_range = part * size..n.min((part + 1) * size);
+            let (p, g) = (&p[part_range.clone()], &g[part_range.clone()]);
+            // SAFETY: the parts do not overlap, and each is handed out once.
+            let (sums, mut buffers) = unsafe { (places.at(part), buffers.cut(part_range)) };
+            *sums = T::update(rule).gather(now, p, g, buffers.slices());
+        });
+        let add = |sum: Sums, part: &Sums| [sum[0] + part[0], sum[1] + part[1]];
+        parts.iter().fold(Sums::default(), add)
     }
 
     /// Takes in the sums over all parameters.
@@ -122,13 +139,22 @@ impl<T: Real> State<T> {
             g.len(),
             range.len()
         );
-        let (now, mut slices, count) = self.at(range, piece);
-        let slices = &mut slices[..count];
-        if rule.scope() == Scope::Slice && team.threads() > 1 && p.len() > CHUNK {
-            team.install(|| spread(rule, now, p, g, slices));
-        } else {
-            T::update(rule).update(now, p, g, slices);
-        }
+        let n = range.len();
+        let size = match rule.scope() {
+            Scope::Slice => CHUNK,
+            Scope::Segment => n.max(1),
+        };
+        let buffers = self.buffers(range);
+        let now = self.now(piece);
+        let places = Span::new(p);
+        team.run(n as f64 * OPERATIONS, n.div_ceil(size), &|_, part| {
+            let part_range = part * size..n.min((part + 1) * size);
+            let g = &g[part_range.clone()];
+            // SAFETY: the parts do not overlap, and each is handed out once.
+            let (p, mut buffers) =
+                unsafe { (places.range(part_range.clone()), buffers.cut(part_range)) };
+            T::update(rule).update(now, p, g, buffers.slices());
+        });
     }
 
     /// Turns `p`, the parameters of `range` that gradients are taken at, into those that the rule offers as its
@@ -138,83 +164,65 @@ impl<T: Real> State<T> {
             return;
         }
         let slices: Vec<&[T]> = self.buffers.iter().map(|it| &it[range.clone()]).collect();
-        let now = Now {
-            t: self.t,
-            scalars: &self.scalars,
-            piece,
-        };
-        T::update(rule).evaluated(now, p, &slices);
+        T::update(rule).evaluated(self.now(piece), p, &slices);
     }
 
-    /// The step at hand and a range of every buffer.
-    fn at(&mut self, range: Range<usize>, piece: Piece) -> (Now<'_>, Slices<'_, T>, usize) {
-        let now = Now {
-            t: self.t,
-            scalars: &self.scalars,
-            piece,
-        };
-        let count = self.buffers.len();
-        let mut slices = Slices::default();
-        for (slot, buffer) in slices.iter_mut().zip(&mut self.buffers) {
-            *slot = &mut buffer[range.clone()];
+    /// A range of every buffer, to be shared among threads.
+    pub(crate) fn buffers(&mut self, range: Range<usize>) -> Buffers<T> {
+        let mut spans = [Span::default(); MAX_BUFFERS];
+        for (span, buffer) in spans.iter_mut().zip(&mut self.buffers) {
+            *span = Span::new(&mut buffer[range.clone()]);
         }
-        (now, slices, count)
+        Buffers {
+            spans,
+            count: self.buffers.len(),
+        }
+    }
+
+    /// The step at hand.
+    pub(crate) fn now(&self, piece: Piece) -> Now<'_> {
+        Now {
+            t: self.t,
+            scalars: &self.scalars,
+            piece,
+        }
     }
 }
 
-type Slices<'a, T> = [&'a mut [T]; MAX_BUFFERS];
-
-/// Halves the work until a piece is small enough for one thread.
-fn spread<T: Real>(
-    rule: &dyn Optimizer,
-    now: Now<'_>,
-    p: &mut [T],
-    g: &[T],
-    buffers: &mut [&mut [T]],
-) {
-    if p.len() <= CHUNK {
-        T::update(rule).update(now, p, g, buffers);
-        return;
-    }
-    let (half, count) = ((p.len() / 2).next_multiple_of(BLOCK), buffers.len());
-    let (p, p_rest) = p.split_at_mut(half);
-    let (g, g_rest) = g.split_at(half);
-    let (mut first, mut second) = split(buffers, half);
-    rayon::join(
-        || spread(rule, now, p, g, &mut first[..count]),
-        || spread(rule, now, p_rest, g_rest, &mut second[..count]),
-    );
+/// A range of a rule's buffers that threads may take disjoint cuts of.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Buffers<T> {
+    spans: [Span<T>; MAX_BUFFERS],
+    count: usize,
 }
 
-/// Halves the sums until a piece is small enough, whether threads share them or not.
-fn add_up<T: Real>(
-    shared: bool,
-    rule: &dyn Optimizer,
-    now: Now<'_>,
-    (p, g): (&[T], &[T]),
-    buffers: &mut [&mut [T]],
-) -> Sums {
-    if p.len() <= CHUNK {
-        return T::update(rule).gather(now, p, g, buffers);
-    }
-    let (half, count) = ((p.len() / 2).next_multiple_of(BLOCK), buffers.len());
-    let ((p, p_rest), (g, g_rest)) = (p.split_at(half), g.split_at(half));
-    let (mut before, mut after) = split(buffers, half);
-    let mut first = || add_up(shared, rule, now, (p, g), &mut before[..count]);
-    let mut second = || add_up(shared, rule, now, (p_rest, g_rest), &mut after[..count]);
-    let (first, second) = if shared {
-        rayon::join(first, second)
-    } else {
-        (first(), second())
-    };
-    [first[0] + second[0], first[1] + second[1]]
+/// A cut of a rule's buffers.
+pub(crate) struct Cut<'a, T> {
+    slices: [&'a mut [T]; MAX_BUFFERS],
+    count: usize,
 }
 
-/// Splits every buffer at the same place.
-fn split<'a, T>(buffers: &'a mut [&mut [T]], at: usize) -> (Slices<'a, T>, Slices<'a, T>) {
-    let (mut before, mut after) = (Slices::default(), Slices::default());
-    for (index, buffer) in buffers.iter_mut().enumerate() {
-        (before[index], after[index]) = buffer.split_at_mut(at);
+impl<T> Buffers<T> {
+    /// A range within this one.
+    ///
+    /// # Safety
+    /// As [`Span::range`], for every buffer.
+    pub(crate) unsafe fn cut<'a>(self, range: Range<usize>) -> Cut<'a, T> {
+        let mut slices: [&mut [T]; MAX_BUFFERS] = Default::default();
+        for (slice, span) in slices.iter_mut().zip(&self.spans[..self.count]) {
+            // SAFETY: the caller vouches for it.
+            *slice = unsafe { span.range(range.clone()) };
+        }
+        Cut {
+            slices,
+            count: self.count,
+        }
     }
-    (before, after)
+}
+
+impl<'a, T> Cut<'a, T> {
+    /// The slices, in the order of the buffers.
+    pub(crate) fn slices(&mut self) -> &mut [&'a mut [T]] {
+        &mut self.slices[..self.count]
+    }
 }

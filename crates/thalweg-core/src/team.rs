@@ -1,61 +1,130 @@
 //! The threads that share the work of a step. How many there are never changes a bit of what is computed.
+//!
+//! Workers live as long as the team. One that has nothing to do spins for some microseconds, so that the next part of
+//! a step finds it awake, and then sleeps, so that the core is free between epochs. The caller works too, and waits
+//! only for workers that have begun: where other programs hold the cores, it does the work of those that never came.
 
-use rayon::prelude::*;
+// Sharing disjoint places of a slice among threads is what this module is for.
+#![allow(unsafe_code)]
 
-/// Below this number of operations a second thread costs more than it brings.
-const WORTH_SHARING: f64 = 4e6;
+mod gate;
+mod span;
 
-/// The threads that share the blocks of a step.
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread::JoinHandle;
+
+use gate::Gate;
+pub(crate) use span::Span;
+
+/// Below this number of operations a second thread costs more than it brings: they take 3 µs, waking a thread 0.3.
+const WORTH_SHARING: f64 = 3e5;
+
+/// The threads that share the parts of a step.
 #[derive(Default)]
 pub struct Team {
-    pool: Option<rayon::ThreadPool>,
+    crew: Option<Crew>,
+}
+
+/// The threads besides the caller's.
+struct Crew {
+    gate: Arc<Gate>,
+    workers: Vec<JoinHandle<()>>,
+    /// Whether some thread has the team at work: another that comes works alone.
+    busy: AtomicBool,
 }
 
 impl Team {
-    /// A team of this many threads; where threads cannot be had, the calling thread works alone.
+    /// A team of this many threads, the caller's among them; with as many as can be had.
     pub fn new(threads: usize) -> Team {
-        let build = || {
-            rayon::ThreadPoolBuilder::new()
-                .num_threads(threads)
-                .build()
-                .ok()
+        if threads < 2 {
+            return Team::default();
+        }
+        let gate = Arc::new(Gate::default());
+        let worker = |index: usize| {
+            let gate = Arc::clone(&gate);
+            let name = format!("thalweg-{index}");
+            let thread = std::thread::Builder::new().name(name);
+            thread.spawn(move || gate.serve(index)).ok()
         };
+        let workers: Vec<_> = (1..threads).map_while(worker).collect();
         Team {
-            pool: if threads > 1 { build() } else { None },
+            crew: Some(Crew {
+                gate,
+                workers,
+                busy: AtomicBool::new(false),
+            }),
         }
     }
 
     /// How many threads there are.
     pub fn threads(&self) -> usize {
-        self.pool
-            .as_ref()
-            .map_or(1, rayon::ThreadPool::current_num_threads)
+        1 + self.crew.as_ref().map_or(0, |crew| crew.workers.len())
     }
 
-    /// Runs a whole training on the team, so that each step starts without waking it.
-    pub fn install<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
-        match &self.pool {
-            Some(pool) => pool.install(work),
-            None => work(),
+    /// How many threads are worth taking for so many operations: all of them, or the caller's alone.
+    pub(crate) fn worth(&self, operations: f64) -> usize {
+        if operations < WORTH_SHARING {
+            1
+        } else {
+            self.threads()
         }
     }
 
-    /// Calls `f` for each item, on several threads where `operations` are worth it.
-    pub(crate) fn each<I: Send>(
+    /// Calls `f(thread, part)` for each part from 0, on several threads where `operations` are worth it; returns when
+    /// all are done. No two calls at a time have the same `thread`, which is below [`Team::threads`].
+    ///
+    /// # Panics
+    /// If `f` does.
+    pub(crate) fn run(&self, operations: f64, parts: usize, f: &(dyn Fn(usize, usize) + Sync)) {
+        let shared = parts > 1 && self.worth(operations) > 1;
+        let crew = self.crew.as_ref().filter(|crew| {
+            shared && !crew.workers.is_empty() && !crew.busy.swap(true, Ordering::Acquire)
+        });
+        let Some(crew) = crew else {
+            (0..parts).for_each(|part| f(0, part));
+            return;
+        };
+        let next = AtomicUsize::new(0);
+        let work = |thread: usize| {
+            loop {
+                let part = next.fetch_add(1, Ordering::Relaxed);
+                if part >= parts {
+                    return;
+                }
+                f(thread, part);
+            }
+        };
+        crew.gate.share(&work);
+        crew.busy.store(false, Ordering::Release);
+    }
+
+    /// Calls `f` for each item with its index, and with the thread's own place to work in: there have to be as many of
+    /// these as threads.
+    pub(crate) fn each<I: Send, L: Send>(
         &self,
         operations: f64,
         items: &mut [I],
-        f: impl Fn(usize, &mut I) + Sync,
+        places: &mut [L],
+        f: impl Fn(&mut L, usize, &mut I) + Sync,
     ) {
-        match &self.pool {
-            Some(pool) if items.len() > 1 && operations >= WORTH_SHARING => pool.install(|| {
-                let items = items.par_iter_mut().enumerate().with_max_len(1);
-                items.for_each(|(index, item)| f(index, item));
-            }),
-            _ => items
-                .iter_mut()
-                .enumerate()
-                .for_each(|(index, item)| f(index, item)),
+        assert!(places.len() >= self.threads(), "a place for each thread");
+        let (parts, items, places) = (items.len(), Span::new(items), Span::new(places));
+        self.run(operations, parts, &|thread, part| {
+            // SAFETY: each part is handed out once, and no two calls at a time have the same thread, so neither
+            // reference has another beside it; both slices are borrowed mutably until `run` is back.
+            let (item, place) = unsafe { (items.at(part), places.at(thread)) };
+            f(place, part, item);
+        });
+    }
+}
+
+impl Drop for Crew {
+    fn drop(&mut self) {
+        self.gate.close();
+        for worker in self.workers.drain(..) {
+            // A worker catches the panics of its work, so there is none to be had here.
+            let _ = worker.join();
         }
     }
 }
@@ -64,9 +133,69 @@ impl Team {
 mod tests {
     use super::*;
 
+    /// Parts that are large enough to be shared.
+    const MANY: f64 = 1e9;
+
     #[test]
-    fn a_team_of_one_needs_no_pool() {
+    fn a_team_of_one_needs_no_threads() {
         assert_eq!(Team::new(1).threads(), 1);
         assert_eq!(Team::new(3).threads(), 3);
+    }
+
+    #[test]
+    fn every_part_is_done_once_whatever_the_threads() {
+        for threads in [1, 2, 3, 8] {
+            let team = Team::new(threads);
+            let mut places = vec![0_u64; threads];
+            // Long enough for workers to fall asleep and to be woken between some rounds.
+            for round in 0..300 {
+                let mut counts = vec![0_u32; round % 17];
+                team.each(MANY, &mut counts, &mut places, |place, index, count| {
+                    *count += 1 + index as u32;
+                    *place += 1;
+                });
+                assert!(counts.iter().enumerate().all(|(i, &n)| n == 1 + i as u32));
+                if round % 50 == 0 {
+                    std::thread::sleep(std::time::Duration::from_millis(2));
+                }
+            }
+            let done: u64 = (0..300).map(|round| round % 17).sum();
+            assert_eq!(places.iter().sum::<u64>(), done);
+        }
+    }
+
+    #[test]
+    fn a_team_serves_several_callers() {
+        let team = Team::new(2);
+        std::thread::scope(|scope| {
+            for _ in 0..3 {
+                scope.spawn(|| {
+                    for _ in 0..200 {
+                        let sum = AtomicUsize::new(0);
+                        team.run(MANY, 10, &|_, part| {
+                            sum.fetch_add(part, Ordering::Relaxed);
+                        });
+                        assert_eq!(sum.into_inner(), 45);
+                    }
+                });
+            }
+        });
+    }
+
+    #[test]
+    fn a_panic_reaches_the_caller_and_the_team_goes_on() {
+        let team = Team::new(3);
+        for bad in [0, 5, 9] {
+            let work = || {
+                team.run(MANY, 10, &|_, part| assert!(part != bad, "part {part}"));
+            };
+            let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
+            assert!(caught.is_err());
+        }
+        let sum = AtomicUsize::new(0);
+        team.run(MANY, 10, &|_, part| {
+            sum.fetch_add(part, Ordering::Relaxed);
+        });
+        assert_eq!(sum.into_inner(), 45);
     }
 }

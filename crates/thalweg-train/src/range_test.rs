@@ -118,43 +118,40 @@ impl RangeTest {
             return Err(errors.into());
         }
         let loss = config.the_loss()?;
-        let found = team.install(|| {
-            let mut training =
-                Training::new(Engine::new(network, loss, team), data.training_examples());
-            training.penalties = Penalties {
-                l1: config.training.l1,
-                l2: config.training.l2,
+        let mut training =
+            Training::new(Engine::new(network, loss, team), data.training_examples());
+        training.penalties = Penalties {
+            l1: config.training.l1,
+            l2: config.training.l2,
+        };
+        let constant = constant_loss(&mut training);
+        let start = network.initialize(config.training.seed);
+        let mut sweep = |test: &RangeTest, repeat| {
+            let sweep = Sweep {
+                repeat,
+                config,
+                training: &mut training,
+                parameters: start.clone(),
             };
-            let constant = constant_loss(&mut training);
-            let start = network.initialize(config.training.seed);
-            let mut sweep = |test: &RangeTest, repeat| {
-                let sweep = Sweep {
-                    repeat,
-                    config,
-                    training: &mut training,
-                    parameters: start.clone(),
-                };
-                sweep.run(test, team)
+            sweep.run(test, team)
+        };
+        let curves = (1..=self.repeats)
+            .map(|repeat| sweep(self, repeat))
+            .collect();
+        let mut found = Found::new(curves, constant, self.smoothing);
+        // A sweep comes to its large steps with weights that the small ones have calmed. A training does not.
+        for trial in 0..TRIALS {
+            let Some(lr) = found.suggestion else { break };
+            let cold = RangeTest {
+                low: lr,
+                high: lr,
+                ..self.clone()
             };
-            let curves = (1..=self.repeats)
-                .map(|repeat| sweep(self, repeat))
-                .collect();
-            let mut found = Found::new(curves, constant, self.smoothing);
-            // A sweep comes to its large steps with weights that the small ones have calmed. A training does not.
-            for trial in 0..TRIALS {
-                let Some(lr) = found.suggestion else { break };
-                let cold = RangeTest {
-                    low: lr,
-                    high: lr,
-                    ..self.clone()
-                };
-                if !sweep(&cold, self.repeats + 1 + trial).has_blown_up() {
-                    break;
-                }
-                found.lower();
+            if !sweep(&cold, self.repeats + 1 + trial).has_blown_up() {
+                break;
             }
-            found
-        });
+            found.lower();
+        }
         Ok(found)
     }
 

@@ -218,9 +218,8 @@ impl Run {
             files.folder.write_config(config)?;
         }
         let every = self.checkpoint_every;
-        let outcome = team.install(|| {
-            Trainer::new(config, data, network, team, session, files, every)?.train(watch)
-        })?;
+        let outcome =
+            Trainer::new(config, data, network, team, session, files, every)?.train(watch)?;
         self.session.place.outcome = Some(outcome.clone());
         self.save()?;
         Ok(outcome)

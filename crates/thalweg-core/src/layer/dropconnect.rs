@@ -39,9 +39,10 @@ impl Spec for DropConnect {
 }
 
 impl DropConnect {
-    /// The mask of a whole weight matrix in this step.
-    pub fn fill<T: Real>(&self, noise: Noise, layer: usize, mask: &mut [T]) {
+    /// The mask of some of a layer's weights in this step, from the one at `first` of the matrix, row-major.
+    pub fn fill<T: Real>(&self, noise: Noise, layer: usize, first: usize, mask: &mut [T]) {
         let mut rng = stream(noise.seed, Purpose::DropConnect, layer as u16, noise.step);
+        rng.set_word_pos(first as u128);
         fill_mask(&mut rng, self.rate, mask);
     }
 }

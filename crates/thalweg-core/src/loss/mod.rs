@@ -113,6 +113,16 @@ pub trait Criterion<T: Real> {
         weights: Option<&[T]>,
         scale: T,
     ) -> f64;
+    /// Lanes.
+    fn lanes(
+        &self,
+        z: &mut [T],
+        shape: (usize, usize, usize),
+        targets: Targets<'_, T>,
+        weights: Option<&[T]>,
+        scale: T,
+        losses: &mut [T],
+    );
     /// See [`RowLoss::predict`]; all rows.
     fn predict(&self, z: &mut [T], outputs: usize);
 }
@@ -141,6 +151,34 @@ impl<T: Real, L: RowLoss> Criterion<T> for L {
             }
         }
         sum
+    }
+
+    fn lanes(
+        &self,
+        z: &mut [T],
+        (outputs, lanes, rows): (usize, usize, usize),
+        targets: Targets<'_, T>,
+        weights: Option<&[T]>,
+        scale: T,
+        losses: &mut [T],
+    ) {
+        let mut row = vec![T::ZERO; outputs];
+        for lane in 0..lanes {
+            if lane >= rows {
+                for o in 0..outputs {
+                    z[o * lanes + lane] = T::ZERO;
+                }
+                continue;
+            }
+            for o in 0..outputs {
+                row[o] = z[o * lanes + lane];
+            }
+            let weight = weights.map_or(T::ONE, |weights| weights[lane]);
+            losses[lane] = weight * self.row(&mut row, targets.row(lane));
+            for o in 0..outputs {
+                z[o * lanes + lane] = scale * weight * row[o];
+            }
+        }
     }
 
     fn predict(&self, z: &mut [T], outputs: usize) {

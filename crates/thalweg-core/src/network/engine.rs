@@ -1,21 +1,27 @@
-//! The plain engine: value, gradient and predictions of a network over chosen rows, in fixed blocks.
+//! The engine: value and gradient of a network over chosen rows, whole steps of a descent, and predictions.
 //!
-//! A batch is walked in slabs of [`SLAB`] blocks, so memory does not grow with it. In a slab, the blocks of rows
-//! go forward and back, each on whichever thread is free; then the blocks of weight rows gather their gradient
-//! from all row blocks, in order. No sum depends on the number of threads.
+//! A batch is walked in slabs of [`SLAB`] rows, so memory does not grow with it. In a slab, tiles of rows go forward
+//! and back, each on whichever thread is free; then, a cut of weight rows at a time, the gradient is summed over all
+//! tiles and, in a step, used at once, while it is in a cache. Tiles, cuts and threads may be any: every number is a
+//! sum in an order of its own, see [`super::kernel`].
 
-use super::Network;
-use super::block::{Block, ROWS};
+// Threads write to disjoint cuts of the parameters and of the gradient.
+#![allow(unsafe_code)]
+
+use std::ops::Range;
+
+use super::piece::{Masks, Piece, pieces};
+use super::tile::{GROUP, LANES, Rows, Scratch, Tile};
+use super::{Layer, Network};
 use crate::Real;
 use crate::layer::Noise;
 use crate::layout::Part;
 use crate::loss::{Loss, Targets};
-use crate::team::Team;
+use crate::objective::{Penalties, Taker};
+use crate::team::{Span, Team};
 
-/// Row blocks in a slab.
-const SLAB: usize = 16;
-/// Rows of a weight matrix in a block of the gradient.
-const WEIGHT_ROWS: usize = 64;
+/// The most rows that go forward and back before their gradient is summed.
+const SLAB: usize = 16 * LANES;
 
 /// Rows to learn from, or to be measured on.
 #[derive(Clone, Copy, Debug)]
@@ -37,35 +43,57 @@ impl<T> Examples<'_, T> {
     }
 }
 
-/// Runs one network with one loss; holds the buffers that this needs.
+/// What a gradient is taken of.
+#[derive(Clone, Copy, Debug)]
+pub struct Batch<'a, T> {
+    /// The examples that there are.
+    pub examples: Examples<'a, T>,
+    /// Those that count.
+    pub rows: &'a [u32],
+    /// The masks; none for the function without noise.
+    pub noise: Option<Noise>,
+    /// What the weights cost.
+    pub penalties: Penalties,
+}
+
+/// What a network costs.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Cost {
+    /// The mean loss over the batch's rows. It is a mean over their number, whatever their weights, which have mean 1
+    /// over all rows.
+    ///
+    /// ## Differences
+    /// PyTorch divides a weighted loss by the batch's sum of weights, so that in batches of one row the weights have
+    /// no effect.
+    pub loss: f64,
+    /// The penalties on the weights.
+    pub penalty: f64,
+}
+
+/// Runs one network with one loss; holds the buffers that this needs, and after the first batch needs no others.
 pub struct Engine<'n, T> {
     network: &'n Network,
     loss: &'n dyn Loss,
     team: &'n Team,
-    blocks: Vec<Block<T>>,
-    /// DropConnect: the masks and the masked weights, where there are any.
-    masks: Vec<T>,
-    masked: Vec<T>,
-}
-
-/// A block of weight rows (or a bias) and its range of the gradient.
-struct Piece<'g, T> {
-    layer: usize,
-    part: Part,
-    first: usize,
-    g: &'g mut [T],
+    pieces: Vec<Piece>,
+    tiles: Vec<Tile<T>>,
+    /// One for each thread.
+    scratch: Vec<Scratch<T>>,
+    masks: Masks<T>,
 }
 
 impl<'n, T: Real> Engine<'n, T> {
     /// An engine for a network and a loss, on a team.
     pub fn new(network: &'n Network, loss: &'n dyn Loss, team: &'n Team) -> Engine<'n, T> {
+        let scratch = (0..team.threads()).map(|_| Scratch::new(network));
         Engine {
             network,
             loss,
             team,
-            blocks: Vec::new(),
-            masks: Vec::new(),
-            masked: Vec::new(),
+            pieces: pieces(&network.layout),
+            tiles: Vec::new(),
+            scratch: scratch.collect(),
+            masks: Masks::default(),
         }
     }
 
@@ -74,58 +102,67 @@ impl<'n, T: Real> Engine<'n, T> {
         self.network
     }
 
-    /// The mean loss over `rows` and its gradient into `g`, with masks when `noise` is given.
-    ///
-    /// The mean is over the number of rows, whatever their weights, which have mean 1 over all rows; penalties are
-    /// not in it.
-    ///
-    /// ## Differences
-    /// PyTorch divides a weighted loss by the batch's sum of weights, so that in batches of one row the weights
-    /// have no effect.
-    pub fn gradient(
-        &mut self,
-        parameters: &[T],
-        examples: &Examples<'_, T>,
-        rows: &[u32],
-        noise: Option<Noise>,
-        g: &mut [T],
-    ) -> f64 {
-        g.fill(T::ZERO);
-        let masked = noise.is_some_and(|noise| self.mask_weights(parameters, noise));
-        let masked_weights = std::mem::take(&mut self.masked);
-        let p = if masked {
-            &masked_weights[..]
-        } else {
-            parameters
-        };
-        let scale = T::ONE / T::of(rows.len() as f64);
+    /// What the batch costs, and the gradient of that into `g`.
+    pub fn gradient(&mut self, batch: &Batch<'_, T>, parameters: &[T], g: &mut [T]) -> Cost {
+        let masks = self.mask(batch.noise, parameters);
+        let slabs = batch.rows.len().div_ceil(SLAB);
+        if slabs == 0 {
+            g.fill(T::ZERO);
+        }
         let mut sum = 0.0;
-        for (slab, rows) in rows.chunks(SLAB * ROWS).enumerate() {
-            let count = self.reserve(rows.len());
-            let (network, loss) = (self.network, self.loss);
-            self.team.each(
-                self.work(rows.len()),
-                &mut self.blocks[..count],
-                |index, block| {
-                    let first = slab * SLAB * ROWS + index * ROWS;
-                    block.gather(examples, chunk(rows, index));
-                    block.forward(network, p, noise, first);
-                    block.cost(loss, scale);
-                    block.backward(network, p, noise.is_some());
-                },
-            );
-            for block in &self.blocks[..count] {
-                sum += block.loss;
-            }
-            self.collect(count, rows.len(), noise.is_some(), g);
+        for slab in 0..slabs {
+            let rows = slab * SLAB..batch.rows.len().min((slab + 1) * SLAB);
+            let count = self.learn(batch, rows, masks.weights(parameters));
+            sum = self.add_losses(count, sum);
+            let g = Span::new(g);
+            self.each_piece(count, |scratch, _, piece, tiles| {
+                let range = piece.range();
+                // SAFETY: pieces do not overlap, and each is handed out once.
+                let g = unsafe { g.range(range.clone()) };
+                piece.sum(tiles, &mut scratch.wide, g, slab > 0);
+                if slab + 1 == slabs {
+                    masks.apply(range.clone(), g);
+                    piece.penalize(&batch.penalties, &parameters[range], g);
+                }
+            });
         }
-        self.masked = masked_weights;
-        if masked {
-            for (g, &m) in g.iter_mut().zip(&self.masks) {
-                *g *= m;
-            }
+        self.masks = masks;
+        self.cost(batch, sum)
+    }
+
+    /// What the batch costs; then, if its loss is finite, a whole step: each piece of the gradient is taken by `taker`
+    /// as soon as it is known. None, and nothing happens, for a batch whose gradient has to be added up.
+    pub fn descend(
+        &mut self,
+        batch: &Batch<'_, T>,
+        parameters: &mut [T],
+        taker: &mut dyn Taker<T>,
+    ) -> Option<Cost> {
+        if batch.rows.is_empty() || batch.rows.len() > SLAB {
+            return None;
         }
-        sum / rows.len() as f64
+        let masks = self.mask(batch.noise, parameters);
+        let rows = 0..batch.rows.len();
+        let count = self.learn(batch, rows, masks.weights(parameters));
+        let sum = self.add_losses(count, 0.0);
+        if sum.is_finite() {
+            taker.begin();
+            let (parameters, taker) = (Span::new(parameters), &*taker);
+            self.each_piece(count, |scratch, index, piece, tiles| {
+                let range = piece.range();
+                let Scratch { wide, piece: g, .. } = scratch;
+                g.resize(g.len().max(range.len()), T::ZERO);
+                let g = &mut g[..range.len()];
+                piece.sum(tiles, wide, g, false);
+                masks.apply(range.clone(), g);
+                // SAFETY: pieces do not overlap, and each is handed out once.
+                let p = unsafe { parameters.range(range) };
+                piece.penalize(&batch.penalties, p, g);
+                taker.take(index, p, g);
+            });
+        }
+        self.masks = masks;
+        Some(self.cost(batch, sum))
     }
 
     /// The outputs (not yet predictions) for all examples into `outputs`, rows × width; returns the mean loss.
@@ -135,138 +172,149 @@ impl<'n, T: Real> Engine<'n, T> {
         examples: &Examples<'_, T>,
         outputs: &mut [T],
     ) -> f64 {
-        let width = self.network.outputs();
-        let all: Vec<u32> = (0..examples.rows() as u32).collect();
+        let (network, loss, width) = (self.network, self.loss, self.network.outputs());
         let mut sum = 0.0;
-        for (rows, out) in all
-            .chunks(SLAB * ROWS)
-            .zip(outputs.chunks_mut(SLAB * ROWS * width))
-        {
-            let count = self.reserve(rows.len());
-            let (network, loss) = (self.network, self.loss);
-            self.team.each(
-                self.work(rows.len()),
-                &mut self.blocks[..count],
-                |index, block| {
-                    block.gather(examples, chunk(rows, index));
-                    block.forward(network, parameters, None, 0);
-                    block.cost(loss, T::ONE);
-                },
-            );
-            for (block, out) in self.blocks[..count]
-                .iter()
-                .zip(out.chunks_mut(ROWS * width))
-            {
-                sum += block.loss;
-                out.copy_from_slice(block.outputs());
-            }
+        for (slab, out) in outputs.chunks_mut(SLAB * width).enumerate() {
+            let rows = Rows::Range(slab * SLAB, out.len() / width);
+            let count = self.each_tile(FORWARD, rows.len(), |scratch, tile, part| {
+                tile.gather(scratch, examples, rows.part(part), 0);
+                tile.forward(scratch, network, parameters, None);
+                tile.answer(scratch);
+                tile.cost(scratch, loss, T::ONE);
+            });
+            sum = self.add_losses(count, sum);
+            self.copy_answers(count, out);
         }
         sum / examples.rows() as f64
     }
 
     /// Predictions for rows of features: probabilities, or numbers.
     pub fn predict(&mut self, parameters: &[T], features: &[T], predictions: &mut [T]) {
-        let (inputs, width) = (self.network.inputs(), self.network.outputs());
-        let slabs = features.chunks(SLAB * ROWS * inputs);
-        for (features, out) in slabs.zip(predictions.chunks_mut(SLAB * ROWS * width)) {
-            let rows = features.len() / inputs;
-            let count = self.reserve(rows);
-            let network = self.network;
-            self.team.each(
-                self.work(rows),
-                &mut self.blocks[..count],
-                |index, block| {
-                    let end = features.len().min((index + 1) * ROWS * inputs);
-                    block.load(&features[index * ROWS * inputs..end], inputs);
-                    block.forward(network, parameters, None, 0);
-                },
-            );
-            for (block, out) in self.blocks[..count]
-                .iter()
-                .zip(out.chunks_mut(ROWS * width))
-            {
-                out.copy_from_slice(block.outputs());
-            }
+        let (network, width) = (self.network, self.network.outputs());
+        let inputs = network.inputs();
+        let slabs = features.chunks(SLAB * inputs);
+        for (features, out) in slabs.zip(predictions.chunks_mut(SLAB * width)) {
+            let count = self.each_tile(FORWARD, features.len() / inputs, |scratch, tile, part| {
+                let row = |index: usize| &features[(part.start + index) * inputs..][..inputs];
+                tile.load(scratch, part.len(), inputs, row);
+                tile.forward(scratch, network, parameters, None);
+                tile.answer(scratch);
+            });
+            self.copy_answers(count, out);
         }
         T::criterion(self.loss).predict(predictions, width);
     }
 
-    /// The operations of a gradient over this many rows.
-    fn work(&self, rows: usize) -> f64 {
-        6.0 * rows as f64 * self.network.layout().len() as f64
+    /// Takes some of the batch's rows forward and back; returns how many tiles they are.
+    fn learn(&mut self, batch: &Batch<'_, T>, rows: Range<usize>, parameters: &[T]) -> usize {
+        let (network, loss, noise) = (self.network, self.loss, batch.noise);
+        let scale = T::ONE / T::of(batch.rows.len() as f64);
+        let (first, rows) = (rows.start, Rows::Listed(&batch.rows[rows]));
+        self.each_tile(BOTH_WAYS, rows.len(), |scratch, tile, part| {
+            let first = first + part.start;
+            tile.gather(scratch, &batch.examples, rows.part(part), first);
+            tile.forward(scratch, network, parameters, noise);
+            tile.cost(scratch, loss, scale);
+            tile.backward(scratch, network, parameters, noise.is_some());
+        })
     }
 
-    /// Makes sure that there are blocks for this many rows and says how many these are.
-    fn reserve(&mut self, rows: usize) -> usize {
-        let count = rows.div_ceil(ROWS);
-        while self.blocks.len() < count {
-            self.blocks.push(Block::new(self.network));
+    /// Calls `f` with each tile of so many rows and the part of them that it has, on as many threads as `products` for
+    /// each row and weight are worth; returns how many tiles there are.
+    fn each_tile(
+        &mut self,
+        products: f64,
+        rows: usize,
+        f: impl Fn(&mut Scratch<T>, &mut Tile<T>, Range<usize>) + Sync,
+    ) -> usize {
+        let operations = 2.0 * products * rows as f64 * self.network.layout.len() as f64;
+        let size = tile_rows(rows, self.team.worth(operations));
+        let count = rows.div_ceil(size);
+        while self.tiles.len() < count {
+            self.tiles.push(Tile::new(self.network));
         }
+        let (tiles, scratch) = (&mut self.tiles[..count], &mut self.scratch);
+        self.team
+            .each(operations, tiles, scratch, |scratch, index, tile| {
+                f(scratch, tile, index * size..rows.min((index + 1) * size));
+            });
         count
     }
 
-    /// Adds what the first `count` blocks have found to the gradient.
-    fn collect(&self, count: usize, rows: usize, noisy: bool, g: &mut [T]) {
-        let mut pieces = Vec::new();
-        let mut rest = g;
-        for segment in self.network.layout().segments() {
-            let (of_segment, after) = rest.split_at_mut(segment.range.len());
-            rest = after;
-            let (height, width) = segment.shape;
-            let piece_rows = if segment.part == Part::Weight {
-                WEIGHT_ROWS
-            } else {
-                height
-            };
-            for (index, g) in of_segment.chunks_mut(piece_rows * width).enumerate() {
-                let first = index * piece_rows;
-                pieces.push(Piece {
-                    layer: segment.layer - 1,
-                    part: segment.part,
-                    first,
-                    g,
-                });
-            }
-        }
-        let blocks = &self.blocks[..count];
-        self.team.each(self.work(rows), &mut pieces, |_, piece| {
-            let layer = &self.network.layers()[piece.layer];
-            for block in blocks {
-                match piece.part {
-                    Part::Weight => {
-                        block.add_weights(piece.layer, layer, piece.first, piece.g, noisy);
-                    }
-                    Part::Bias => block.add_bias(piece.layer, piece.g),
-                }
-            }
-        });
+    /// Calls `f` with each piece of the parameters, its index and the tiles at hand, on as many threads as it is worth.
+    fn each_piece(
+        &mut self,
+        count: usize,
+        f: impl Fn(&mut Scratch<T>, usize, &mut Piece, &[Tile<T>]) + Sync,
+    ) {
+        let tiles = &self.tiles[..count];
+        let rows: usize = tiles.iter().map(Tile::rows).sum();
+        // A product for each row and weight; and a step takes as long as some ten of them.
+        let operations = 2.0 * (rows + 10) as f64 * self.network.layout.len() as f64;
+        let (pieces, scratch) = (&mut self.pieces[..], &mut self.scratch);
+        self.team
+            .each(operations, pieces, scratch, |scratch, index, piece| {
+                f(scratch, index, piece, tiles);
+            });
     }
 
-    /// Draws this step's DropConnect masks; false where no layer has any.
-    fn mask_weights(&mut self, parameters: &[T], noise: Noise) -> bool {
-        if self
-            .network
-            .layers()
-            .iter()
-            .all(|layer| layer.dropconnect.rate == 0.0)
-        {
-            return false;
-        }
-        self.masks.resize(parameters.len(), T::ONE);
-        for segment in self.network.layout().segments() {
-            let dropconnect = &self.network.layers()[segment.layer - 1].dropconnect;
-            if segment.part == Part::Weight && dropconnect.rate > 0.0 {
-                dropconnect.fill(noise, segment.layer, &mut self.masks[segment.range.clone()]);
+    /// Draws the masks of this step's DropConnect, if there is any. They are put back after use.
+    fn mask(&mut self, noise: Option<Noise>, parameters: &[T]) -> Masks<T> {
+        let mut masks = std::mem::take(&mut self.masks);
+        masks.on = noise.is_some() && self.network.layers.iter().any(Layer::drops_weights);
+        let Some(noise) = noise.filter(|_| masks.on) else {
+            return masks;
+        };
+        masks.factors.resize(parameters.len(), T::ONE);
+        masks.weights.resize(parameters.len(), T::ZERO);
+        let (factors, weights) = (Span::new(&mut masks.factors), Span::new(&mut masks.weights));
+        let network = self.network;
+        self.each_piece(0, |_, _, piece, _| {
+            let range = piece.range();
+            // SAFETY: pieces do not overlap, and each is handed out once.
+            let (factors, weights) =
+                unsafe { (factors.range(range.clone()), weights.range(range.clone())) };
+            let dropconnect = &network.layers[piece.layer].dropconnect;
+            if piece.part == Part::Weight && dropconnect.rate > 0.0 {
+                let first = piece.cut.rows.start * piece.width;
+                dropconnect.fill(noise, piece.layer + 1, first, factors);
             }
+            for ((w, &p), &m) in weights.iter_mut().zip(&parameters[range]).zip(&*factors) {
+                *w = p * m;
+            }
+        });
+        masks
+    }
+
+    /// `sum` and the losses of the first tiles, row after row.
+    fn add_losses(&self, count: usize, sum: f64) -> f64 {
+        let losses = self.tiles[..count].iter().flat_map(Tile::losses);
+        losses.fold(sum, |sum, loss| sum + loss.to_f64())
+    }
+
+    /// Puts the answers of the first tiles side by side.
+    fn copy_answers(&self, count: usize, mut out: &mut [T]) {
+        for tile in &self.tiles[..count] {
+            let (here, rest) = out.split_at_mut(tile.answers().len());
+            here.copy_from_slice(tile.answers());
+            out = rest;
         }
-        self.masked.clear();
-        self.masked
-            .extend(parameters.iter().zip(&self.masks).map(|(&p, &m)| p * m));
-        true
+    }
+
+    fn cost(&self, batch: &Batch<'_, T>, sum: f64) -> Cost {
+        Cost {
+            loss: sum / batch.rows.len() as f64,
+            penalty: self.pieces.iter().map(|piece| piece.penalty).sum(),
+        }
     }
 }
 
-/// The rows of one block.
-fn chunk(rows: &[u32], index: usize) -> &[u32] {
-    &rows[index * ROWS..rows.len().min((index + 1) * ROWS)]
+/// Products for each row and weight: one forward, and one more backward.
+const FORWARD: f64 = 1.0;
+const BOTH_WAYS: f64 = 2.0;
+
+/// Rows in a tile, such that each thread has as many tiles as any other.
+fn tile_rows(rows: usize, threads: usize) -> usize {
+    let tiles = rows.div_ceil(LANES * threads).max(1) * threads;
+    rows.div_ceil(tiles).next_multiple_of(GROUP)
 }

@@ -1,11 +1,14 @@
 //! A feed-forward network: its shape and its first weights. The weights themselves are a flat vector elsewhere.
 
 mod architecture;
-mod block;
 mod engine;
+mod kernel;
+mod piece;
+mod tile;
+mod turn;
 
 pub use architecture::Architecture;
-pub use engine::{Engine, Examples};
+pub use engine::{Batch, Cost, Engine, Examples};
 
 use crate::Real;
 use crate::activation::{self, Activation};
@@ -115,6 +118,11 @@ impl Network {
 }
 
 impl Layer {
+    /// Whether single weights are dropped.
+    fn drops_weights(&self) -> bool {
+        self.dropconnect.rate > 0.0
+    }
+
     fn new(inputs: usize, dense: &Dense) -> Result<Layer, Vec<SpecError>> {
         let activation = activation::ALL.parse(&dense.activation)?;
         let init = if dense.init == "auto" {

@@ -88,6 +88,9 @@ impl Wrapper for Lookahead {
     fn remembers(&self) -> bool {
         true
     }
+    fn regrades(&self) -> bool {
+        true
+    }
     fn averages(&self) -> bool {
         false
     }

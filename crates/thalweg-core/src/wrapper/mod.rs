@@ -62,6 +62,10 @@ pub trait Wrapper: Tunable + Wrap<f32> + Wrap<f64> {
     fn remembers(&self) -> bool;
     /// Whether its vector, once there is one, is what is evaluated and saved as the model.
     fn averages(&self) -> bool;
+    /// Whether [`Wrap::regrade`] does anything: then the whole gradient has to be held.
+    fn regrades(&self) -> bool {
+        false
+    }
     /// Whether what it does depends on how long the run is.
     fn spans(&self) -> bool {
         false

@@ -91,6 +91,9 @@ impl Wrapper for Sam {
     fn remembers(&self) -> bool {
         false
     }
+    fn regrades(&self) -> bool {
+        true
+    }
     fn averages(&self) -> bool {
         false
     }

@@ -1,0 +1,243 @@
+//! The two products of a step, for tiles: examples side by side in vectors, or the features of one example.
+//!
+//! Every element of a result is one chain of fused products, in the order of the sum's index:
+//!
+//! ```text
+//! cᵢⱼ ← fma(aᵢₖ, bₖⱼ, cᵢⱼ)   for k = 0, 1, 2, …
+//! ```
+//!
+//! However a result is cut into tiles, blocks and vectors, and whichever thread has which, its bits are those of this
+//! chain; they are the same on every processor too.
+
+use std::array::from_fn;
+
+use pulp::{Arch, Simd, WithSimd};
+
+use super::tile::Seen;
+use crate::Real;
+use crate::vector::dispatch;
+
+/// How the left factor is read: aᵢₖ at `i · stride + k`, or at `k · stride + i`.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Left<'a, T> {
+    Rows(&'a [T], usize),
+    Columns(&'a [T], usize),
+}
+
+/// C = A B with C of m × lanes, A of m × k and B of k × lanes; the sums start from `start`, or from 0.
+pub(super) struct Product<'a, T> {
+    pub(super) c: &'a mut [T],
+    pub(super) a: Left<'a, T>,
+    pub(super) b: &'a [T],
+    pub(super) start: Option<&'a [T]>,
+    /// m, lanes, k.
+    pub(super) shape: (usize, usize, usize),
+}
+
+impl<T: Real> Product<'_, T> {
+    pub(super) fn compute(self) {
+        self.compute_on(Arch::new());
+    }
+
+    pub(super) fn compute_on(self, arch: Arch) {
+        dispatch::<T, _>(arch, self.shape.1, self);
+    }
+}
+
+impl<T: Real> WithSimd for Product<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(mut self, simd: S) {
+        let (m, lanes, _) = self.shape;
+        cover(simd, (m, lanes / T::lanes::<S>()), &mut self);
+    }
+}
+
+impl<T: Real> Blocks for Product<'_, T> {
+    #[inline(always)]
+    fn block<S: Simd, const MR: usize, const NV: usize>(&mut self, simd: S, i: usize, j: usize) {
+        let (_, lanes, k) = self.shape;
+        let stride = lanes / T::lanes::<S>();
+        let start = |r: usize| self.start.map_or(T::ZERO, |start| start[i + r]);
+        let sums = from_fn(|r| [T::splat(simd, start(r)); NV]);
+        let b = &T::vectors::<S>(self.b)[j..];
+        let sums = match self.a {
+            Left::Rows(a, width) => {
+                let rows: [&[T]; MR] = from_fn(|r| &a[(i + r) * width..][..k]);
+                accumulate(simd, sums, k, |k| from_fn(|r| rows[r][k]), b, stride)
+            }
+            Left::Columns(a, width) => {
+                let a = &a[i..];
+                let column = |k: usize| -> [T; MR] {
+                    let from = &a[k * width..][..MR];
+                    from_fn(|r| from[r])
+                };
+                accumulate(simd, sums, k, column, b, stride)
+            }
+        };
+        let c = T::vectors_mut::<S>(self.c);
+        for (r, sums) in sums.iter().enumerate() {
+            c[(i + r) * stride + j..][..NV].copy_from_slice(sums);
+        }
+    }
+}
+
+/// What one tile brings to the gradient of a layer: its deltas, outputs × lanes, and what the layer has seen.
+pub(super) struct Share<'a, T> {
+    pub(super) rows: usize,
+    pub(super) lanes: usize,
+    pub(super) delta: &'a [T],
+    pub(super) seen: &'a Seen<T>,
+}
+
+/// Rows `first..` of G = δᵀ A, a sum over the rows of all tiles in order; G's rows have a whole number of vectors.
+pub(super) struct Gradient<'a, F> {
+    pub(super) first: usize,
+    /// The tiles' shares, from 0; none after the last.
+    pub(super) share: &'a F,
+}
+
+impl<'a, F> Gradient<'a, F> {
+    /// Into `g`, with rows of `width`; what `g` has counts only if it is to be added to.
+    pub(super) fn compute<'t, T: Real>(&self, g: &mut [T], width: usize, adds: bool)
+    where
+        F: Fn(usize) -> Option<Share<'t, T>>,
+    {
+        let panels = Panels {
+            g,
+            width,
+            adds,
+            first: self.first,
+            share: self.share,
+            panel: 0,
+        };
+        dispatch::<T, _>(Arch::new(), width, panels);
+    }
+}
+
+/// A gradient on its way, one panel of columns at a time.
+struct Panels<'a, T, F> {
+    g: &'a mut [T],
+    width: usize,
+    adds: bool,
+    first: usize,
+    share: &'a F,
+    panel: usize,
+}
+
+impl<'t, T: Real, F: Fn(usize) -> Option<Share<'t, T>>> WithSimd for Panels<'_, T, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(mut self, simd: S) {
+        let m = self.g.len() / self.width;
+        for panel in 0..Seen::<T>::panels(self.width) {
+            self.panel = panel;
+            let columns = Seen::<T>::panel_width(self.width, panel);
+            cover(simd, (m, columns / T::lanes::<S>()), &mut self);
+        }
+    }
+}
+
+impl<'t, T: Real, F: Fn(usize) -> Option<Share<'t, T>>> Blocks for Panels<'_, T, F> {
+    #[inline(always)]
+    fn block<S: Simd, const MR: usize, const NV: usize>(&mut self, simd: S, i: usize, j: usize) {
+        let stride = Seen::<T>::panel_width(self.width, self.panel) / T::lanes::<S>();
+        let row = self.width / T::lanes::<S>();
+        let at = Seen::<T>::panel_start(self.panel) / T::lanes::<S>() + j;
+        let g = T::vectors_mut::<S>(self.g);
+        let mut sums = [[T::splat(simd, T::ZERO); NV]; MR];
+        if self.adds {
+            for (r, sums) in sums.iter_mut().enumerate() {
+                sums.copy_from_slice(&g[(i + r) * row + at..][..NV]);
+            }
+        }
+        let mut index = 0;
+        while let Some(share) = (self.share)(index) {
+            let (rows, lanes) = (share.rows, share.lanes);
+            let delta: [&[T]; MR] =
+                from_fn(|r| &share.delta[(self.first + i + r) * lanes..][..rows]);
+            let b = &T::vectors::<S>(share.seen.panel(self.panel, lanes))[j..];
+            sums = accumulate(simd, sums, rows, |k| from_fn(|r| delta[r][k]), b, stride);
+            index += 1;
+        }
+        for (r, sums) in sums.iter().enumerate() {
+            g[(i + r) * row + at..][..NV].copy_from_slice(sums);
+        }
+    }
+}
+
+/// Something that is computed in blocks of MR rows and NV vectors.
+trait Blocks {
+    fn block<S: Simd, const MR: usize, const NV: usize>(&mut self, simd: S, i: usize, j: usize);
+}
+
+/// Cuts m × n vectors into blocks that keep the multipliers busy: 8 to 24 sums, 12 where there are but 16 registers.
+#[inline(always)]
+fn cover<S: Simd>(simd: S, (m, n): (usize, usize), blocks: &mut impl Blocks) {
+    let many = S::REGISTER_COUNT >= 32;
+    let mut j = 0;
+    while j < n {
+        let taken = (n - j).min(if many { 4 } else { 2 });
+        match taken {
+            1 => columns::<S, 8, 1>(simd, m, j, blocks),
+            2 if many => columns::<S, 8, 2>(simd, m, j, blocks),
+            2 => columns::<S, 6, 2>(simd, m, j, blocks),
+            3 => columns::<S, 8, 3>(simd, m, j, blocks),
+            _ => columns::<S, 4, 4>(simd, m, j, blocks),
+        }
+        j += taken;
+    }
+}
+
+/// All rows of NV columns of vectors.
+#[inline(always)]
+fn columns<S: Simd, const MR: usize, const NV: usize>(
+    simd: S,
+    m: usize,
+    j: usize,
+    blocks: &mut impl Blocks,
+) {
+    let mut i = 0;
+    while m - i >= MR {
+        blocks.block::<S, MR, NV>(simd, i, j);
+        i += MR;
+    }
+    if MR > 4 && m - i >= 4 {
+        blocks.block::<S, 4, NV>(simd, i, j);
+        i += 4;
+    }
+    if m - i >= 2 {
+        blocks.block::<S, 2, NV>(simd, i, j);
+        i += 2;
+    }
+    if m - i >= 1 {
+        blocks.block::<S, 1, NV>(simd, i, j);
+    }
+}
+
+/// Σₖ a(k)ᵣ bₖᵥ on top of `sums`, for the first NV vectors of each row of b.
+#[inline(always)]
+fn accumulate<T: Real, S: Simd, const MR: usize, const NV: usize>(
+    simd: S,
+    mut sums: [[T::Of<S>; NV]; MR],
+    k: usize,
+    a: impl Fn(usize) -> [T; MR],
+    b: &[T::Of<S>],
+    stride: usize,
+) -> [[T::Of<S>; NV]; MR] {
+    for (k, row) in b.chunks(stride).take(k).enumerate() {
+        let Some(row) = row.first_chunk::<NV>() else {
+            break;
+        };
+        let a = a(k);
+        for r in 0..MR {
+            let a = T::splat(simd, a[r]);
+            for v in 0..NV {
+                sums[r][v] = T::mul_add(simd, a, row[v], sums[r][v]);
+            }
+        }
+    }
+    sums
+}

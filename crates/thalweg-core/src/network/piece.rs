@@ -1,0 +1,142 @@
+//! A piece of the gradient: some rows of a weight matrix or a bias, summed over all tiles and made ready for a step.
+
+use std::ops::Range;
+
+use super::kernel::Gradient;
+use super::tile::{GROUP, Seen, Tile};
+use crate::Real;
+use crate::layout::{Cut, Layout, Part};
+use crate::objective::Penalties;
+
+/// A cut of the parameters: the unit of work where the gradient is summed.
+pub(super) struct Piece {
+    pub(super) cut: Cut,
+    /// The layer, from 0.
+    pub(super) layer: usize,
+    pub(super) part: Part,
+    /// Numbers in a row.
+    pub(super) width: usize,
+    /// What its weights cost, when last asked.
+    pub(super) penalty: f64,
+}
+
+/// The pieces of a layout, one for each of its cuts.
+pub(super) fn pieces(layout: &Layout) -> Vec<Piece> {
+    let piece = |cut: Cut| {
+        let segment = &layout.segments()[cut.segment];
+        Piece {
+            layer: segment.layer - 1,
+            part: segment.part,
+            width: segment.shape.1,
+            penalty: 0.0,
+            cut,
+        }
+    };
+    layout.cuts().into_iter().map(piece).collect()
+}
+
+impl Piece {
+    /// Its place in the parameter vector.
+    pub(super) fn range(&self) -> Range<usize> {
+        self.cut.range.clone()
+    }
+
+    /// Σ over all tiles' rows into `g`, or added to what it has. `wide` is a place for rows of whole vectors.
+    pub(super) fn sum<T: Real>(
+        &self,
+        tiles: &[Tile<T>],
+        wide: &mut Vec<T>,
+        g: &mut [T],
+        adds: bool,
+    ) {
+        if self.part == Part::Bias {
+            self.sum_bias(tiles, g, adds);
+            return;
+        }
+        let share = |index: usize| tiles.get(index).map(|tile: &Tile<T>| tile.share(self.layer));
+        let gradient = Gradient {
+            first: self.cut.rows.start,
+            share: &share,
+        };
+        let padded = Seen::<T>::padded(self.width);
+        if padded == self.width {
+            gradient.compute(g, padded, adds);
+            return;
+        }
+        let len = self.cut.rows.len() * padded;
+        wide.resize(wide.len().max(len), T::ZERO);
+        let wide = &mut wide[..len];
+        if adds {
+            for (wide, g) in wide.chunks_mut(padded).zip(g.chunks(self.width)) {
+                wide[..self.width].copy_from_slice(g);
+            }
+        }
+        gradient.compute(wide, padded, adds);
+        for (g, wide) in g.chunks_mut(self.width).zip(wide.chunks(padded)) {
+            g.copy_from_slice(&wide[..self.width]);
+        }
+    }
+
+    /// Σ δ over all rows, as 16 sums of every 16th row, which are then added in halves.
+    fn sum_bias<T: Real>(&self, tiles: &[Tile<T>], g: &mut [T], adds: bool) {
+        for (unit, g) in g.iter_mut().enumerate() {
+            let mut sums = [T::ZERO; GROUP];
+            for tile in tiles {
+                let share = tile.share(self.layer);
+                let delta = &share.delta[unit * share.lanes..][..share.rows];
+                let (groups, rest) = delta.as_chunks::<GROUP>();
+                for group in groups {
+                    for (sum, &delta) in sums.iter_mut().zip(group) {
+                        *sum += delta;
+                    }
+                }
+                for (sum, &delta) in sums.iter_mut().zip(rest) {
+                    *sum += delta;
+                }
+            }
+            let mut half = GROUP / 2;
+            while half > 0 {
+                for index in 0..half {
+                    let other = sums[index + half];
+                    sums[index] += other;
+                }
+                half /= 2;
+            }
+            *g = if adds { *g + sums[0] } else { sums[0] };
+        }
+    }
+
+    /// Adds the slope of the penalties at the piece's parameters to its gradient and keeps what they cost.
+    pub(super) fn penalize<T: Real>(&mut self, penalties: &Penalties, p: &[T], g: &mut [T]) {
+        self.penalty = if self.part == Part::Weight {
+            penalties.add(p, g)
+        } else {
+            0.0
+        };
+    }
+}
+
+/// The masks of DropConnect, as factors of the parameters, and the parameters under them.
+#[derive(Default)]
+pub(super) struct Masks<T> {
+    /// Whether there are any in this step.
+    pub(super) on: bool,
+    pub(super) factors: Vec<T>,
+    pub(super) weights: Vec<T>,
+}
+
+impl<T: Real> Masks<T> {
+    /// The weights to be used.
+    pub(super) fn weights<'a>(&'a self, parameters: &'a [T]) -> &'a [T] {
+        if self.on { &self.weights } else { parameters }
+    }
+
+    /// Leaves of a gradient what the masks let through.
+    pub(super) fn apply(&self, range: Range<usize>, g: &mut [T]) {
+        if self.on {
+            for (g, &m) in g.iter_mut().zip(&self.factors[range]) {
+                *g *= m;
+            }
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! The few vector operations that products are made of, for both precisions; not the loops, which are the kernels'.
+
+use pulp::{Arch, NullaryFnOnce, Scalar, Simd, WithSimd};
+
+/// A number that vectors are made of.
+pub trait Vector: Copy {
+    /// A vector of the instruction set `S`.
+    type Of<S: Simd>: Copy;
+    /// The same number in every place.
+    fn splat<S: Simd>(simd: S, x: Self) -> Self::Of<S>;
+    /// a b + c, rounded once, in every place.
+    fn mul_add<S: Simd>(simd: S, a: Self::Of<S>, b: Self::Of<S>, c: Self::Of<S>) -> Self::Of<S>;
+    /// The whole vectors of a slice.
+    fn vectors<S: Simd>(slice: &[Self]) -> &[Self::Of<S>];
+    /// The same, to be written to.
+    fn vectors_mut<S: Simd>(slice: &mut [Self]) -> &mut [Self::Of<S>];
+    /// Places in a vector.
+    fn lanes<S: Simd>() -> usize;
+}
+
+impl Vector for f32 {
+    type Of<S: Simd> = S::f32s;
+    #[inline(always)]
+    fn splat<S: Simd>(simd: S, x: f32) -> S::f32s {
+        simd.splat_f32s(x)
+    }
+    #[inline(always)]
+    fn mul_add<S: Simd>(simd: S, a: S::f32s, b: S::f32s, c: S::f32s) -> S::f32s {
+        simd.mul_add_f32s(a, b, c)
+    }
+    #[inline(always)]
+    fn vectors<S: Simd>(slice: &[f32]) -> &[S::f32s] {
+        S::as_simd_f32s(slice).0
+    }
+    #[inline(always)]
+    fn vectors_mut<S: Simd>(slice: &mut [f32]) -> &mut [S::f32s] {
+        S::as_mut_simd_f32s(slice).0
+    }
+    #[inline(always)]
+    fn lanes<S: Simd>() -> usize {
+        S::F32_LANES
+    }
+}
+
+impl Vector for f64 {
+    type Of<S: Simd> = S::f64s;
+    #[inline(always)]
+    fn splat<S: Simd>(simd: S, x: f64) -> S::f64s {
+        simd.splat_f64s(x)
+    }
+    #[inline(always)]
+    fn mul_add<S: Simd>(simd: S, a: S::f64s, b: S::f64s, c: S::f64s) -> S::f64s {
+        simd.mul_add_f64s(a, b, c)
+    }
+    #[inline(always)]
+    fn vectors<S: Simd>(slice: &[f64]) -> &[S::f64s] {
+        S::as_simd_f64s(slice).0
+    }
+    #[inline(always)]
+    fn vectors_mut<S: Simd>(slice: &mut [f64]) -> &mut [S::f64s] {
+        S::as_mut_simd_f64s(slice).0
+    }
+    #[inline(always)]
+    fn lanes<S: Simd>() -> usize {
+        S::F64_LANES
+    }
+}
+
+/// Runs a kernel with the widest vectors of `arch` that `width` numbers are whole vectors of; one number at a time if
+/// there are none.
+#[inline(always)]
+pub(crate) fn dispatch<T: Vector, K: WithSimd<Output = ()>>(arch: Arch, width: usize, kernel: K) {
+    match arch {
+        #[cfg(target_arch = "x86_64")]
+        Arch::V4(simd) if width.is_multiple_of(T::lanes::<pulp::x86::V4>()) => {
+            Simd::vectorize(simd, kernel);
+        }
+        #[cfg(target_arch = "x86_64")]
+        Arch::V4(simd) if width.is_multiple_of(T::lanes::<pulp::x86::V3>()) => {
+            Simd::vectorize(*simd, kernel);
+        }
+        #[cfg(target_arch = "x86_64")]
+        Arch::V3(simd) if width.is_multiple_of(T::lanes::<pulp::x86::V3>()) => {
+            Simd::vectorize(simd, kernel);
+        }
+        #[cfg(target_arch = "aarch64")]
+        Arch::Neon(simd) if width.is_multiple_of(T::lanes::<pulp::aarch64::Neon>()) => {
+            Simd::vectorize(simd, kernel);
+        }
+        // Compiled for the machine's instructions all the same: a fused product is one of them.
+        arch => arch.dispatch(One(kernel)),
+    }
+}
+
+/// A kernel on one number at a time.
+struct One<K>(K);
+
+impl<K: WithSimd<Output = ()>> NullaryFnOnce for One<K> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        self.0.with_simd(Scalar);
+    }
+}
