@@ -13,22 +13,19 @@ use std::hint::black_box;
 use std::io::stdin;
 use std::time::Instant;
 
-use rayon::prelude::*;
 use serde_json::{Value, json};
 use thalweg_core::optimizer::{self, Optimizer, State};
 use thalweg_core::team::Team;
 
 /// Elements of a vector that is streamed: 256 MiB.
 const STREAMED: usize = 1 << 26;
-/// Elements that a thread streams at a time.
-const CHUNK: usize = 1 << 16;
 /// Steps before the first that is timed: pages are touched, and RAdam has begun to scale.
 const WARM_UP: usize = 8;
 
 type Answer<T> = Result<T, Box<dyn Error>>;
 
 fn main() -> Answer<()> {
-    let mut bench = Bench::new(count("--n", 25_000_000)?, count("--threads", 1)?)?;
+    let mut bench = Bench::new(count("--n", 25_000_000)?, count("--threads", 1)?);
     for line in stdin().lines() {
         println!("{}", bench.answer(line?.trim())?);
     }
@@ -62,19 +59,15 @@ struct Running {
 }
 
 impl Bench {
-    fn new(n: usize, threads: usize) -> Answer<Bench> {
-        // For the streams: the rules' updates run on a team, as they do in a training.
-        rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build_global()?;
-        Ok(Bench {
+    fn new(n: usize, threads: usize) -> Bench {
+        Bench {
             threads,
             team: Team::new(threads),
-            p: noise(n, 1),
-            g: noise(n, 2),
+            p: noise(n, 1, threads),
+            g: noise(n, 2, threads),
             streamed: None,
             running: None,
-        })
+        }
     }
 
     fn answer(&mut self, line: &str) -> Answer<Value> {
@@ -98,9 +91,9 @@ impl Bench {
             "update" => (3, Stream::Update),
             _ => return Err(format!("there is no stream `{kind}`").into()),
         };
-        let allocate = || [1, 2, 3].map(|seed| noise(STREAMED, seed));
+        let allocate = || [1, 2, 3].map(|seed| noise(STREAMED, seed, self.threads));
         let [a, b, c] = self.streamed.get_or_insert_with(allocate);
-        let seconds = timed(1, repetitions, || stream.run(a, b, c));
+        let seconds = timed(1, repetitions, || stream.run(self.threads, a, b, c));
         Ok((seconds, words, STREAMED))
     }
 
@@ -148,12 +141,16 @@ fn timed(warm_up: usize, repetitions: usize, mut run: impl FnMut()) -> Vec<f64> 
 }
 
 /// A vector of numbers between -1 and 1 without a pattern, first touched by all threads.
-fn noise(n: usize, seed: u32) -> Vec<f32> {
+fn noise(n: usize, seed: u32, threads: usize) -> Vec<f32> {
     let mut numbers = vec![0.0; n];
-    let chunks = numbers.par_chunks_mut(CHUNK).enumerate();
-    chunks.for_each(|(index, chunk)| {
-        for (x, place) in chunk.iter_mut().zip(index * CHUNK..) {
-            *x = mixed(place as u32 ^ seed << 28) as f32 / (1_u32 << 31) as f32 - 1.0;
+    let share = n.div_ceil(threads);
+    std::thread::scope(|scope| {
+        for (index, chunk) in numbers.chunks_mut(share).enumerate() {
+            scope.spawn(move || {
+                for (x, place) in chunk.iter_mut().zip(index * share..) {
+                    *x = mixed(place as u32 ^ seed << 28) as f32 / (1_u32 << 31) as f32 - 1.0;
+                }
+            });
         }
     });
     numbers
@@ -175,16 +172,19 @@ enum Stream {
 }
 
 impl Stream {
-    /// On all threads, with vectors as wide as the rules'.
-    fn run(self, a: &mut [f32], b: &[f32], c: &[f32]) {
-        let (arch, s) = (pulp::Arch::new(), black_box(0.5));
-        let inputs = b.par_chunks(CHUNK).zip(c.par_chunks(CHUNK));
-        let chunks = a.par_chunks_mut(CHUNK).zip(inputs);
-        chunks.for_each(|(a, (b, c))| {
-            arch.dispatch(
-                #[inline(always)]
-                || self.walk(s, a, b, c),
-            );
+    /// On all threads, with vectors as wide as the rules'. Threads are started each time: that is nothing beside it.
+    fn run(self, threads: usize, a: &mut [f32], b: &[f32], c: &[f32]) {
+        let (arch, s, share) = (pulp::Arch::new(), black_box(0.5), a.len().div_ceil(threads));
+        let inputs = b.chunks(share).zip(c.chunks(share));
+        std::thread::scope(|scope| {
+            for (a, (b, c)) in a.chunks_mut(share).zip(inputs) {
+                scope.spawn(move || {
+                    arch.dispatch(
+                        #[inline(always)]
+                        || self.walk(s, a, b, c),
+                    );
+                });
+            }
         });
     }
 

@@ -2,21 +2,24 @@
 //!
 //! Not the loop over epochs, and not the schedules: those set the fields of the rule from outside.
 
-// Threads update disjoint cuts of a rule's buffers.
-#![allow(unsafe_code)]
+mod accumulated;
+mod moves;
+mod saved;
 
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::Real;
 use crate::clip::Clip;
 use crate::layout::{Layout, Part, Segment};
-use crate::objective::{Objective, Taker};
+use crate::objective::Objective;
 use crate::optimizer::{Optimizer, Piece, Scope, State};
 use crate::spec::Value;
 use crate::state::Buffers;
 use crate::team::Team;
 use crate::wrapper::{Memory, Wrapper};
+use accumulated::Accumulated;
+use moves::{Cut, Moves, cuts};
+pub use saved::Saved;
 
 /// What a step is made of.
 pub struct Plan {
@@ -72,15 +75,6 @@ pub struct Descent<T> {
     /// For the others; empty until there is one.
     gradient: Vec<T>,
     part: Vec<T>,
-}
-
-/// Where a cut of the layout belongs.
-struct Cut {
-    group: usize,
-    in_state: Range<usize>,
-    piece: Piece,
-    /// Whether it has been taken in this step.
-    taken: AtomicBool,
 }
 
 /// Parameters that share their settings. Its state holds them side by side, in the order of the layout.
@@ -314,133 +308,6 @@ impl<T: Real> Descent<T> {
         self.wrappers.iter().any(|(wrapper, _)| wrapper.averages())
             || self.groups.iter().any(|group| group.rule.averages())
     }
-
-    /// Everything that going on needs, by name.
-    pub fn memory(&self) -> Saved<T> {
-        let mut saved = Saved {
-            t: self.groups.first().map_or(0, |group| group.state.t),
-            ..Saved::default()
-        };
-        for (index, group) in self.groups.iter().enumerate() {
-            saved.scalars.push(group.state.scalars.clone());
-            for (name, buffer) in group.base.buffers().iter().zip(&group.state.buffers) {
-                saved
-                    .vectors
-                    .push((format!("optimizer.{index}.{name}"), buffer.clone()));
-            }
-        }
-        for (wrapper, memory) in &self.wrappers {
-            saved.counts.push(memory.count);
-            if wrapper.remembers() {
-                let name = format!("wrapper.{}", wrapper.card().name);
-                saved.vectors.push((name, memory.vector.clone()));
-            }
-        }
-        saved
-    }
-
-    /// Goes on from what [`Descent::memory`] gave; `None` where it is not of such a descent, which may then not go on.
-    #[must_use]
-    pub fn restore(&mut self, mut saved: Saved<T>) -> Option<()> {
-        let mut take = |name: &str, n: usize| {
-            let fits = |(it, vector): &(String, Vec<T>)| it == name && vector.len() == n;
-            let at = saved.vectors.iter().position(fits)?;
-            Some(saved.vectors.remove(at).1)
-        };
-        if saved.scalars.len() != self.groups.len() || saved.counts.len() != self.wrappers.len() {
-            return None;
-        }
-        let groups = self.groups.iter_mut().zip(saved.scalars);
-        for (index, (group, scalars)) in groups.enumerate() {
-            let n = group.places.last().map_or(0, |place| place.in_state.end);
-            if scalars.len() != group.state.scalars.len() {
-                return None;
-            }
-            (group.state.t, group.state.scalars) = (saved.t, scalars);
-            for (name, buffer) in group.base.buffers().iter().zip(&mut group.state.buffers) {
-                *buffer = take(&format!("optimizer.{index}.{name}"), n)?;
-            }
-        }
-        for ((wrapper, memory), count) in self.wrappers.iter_mut().zip(saved.counts) {
-            memory.count = count;
-            if wrapper.remembers() {
-                let name = format!("wrapper.{}", wrapper.card().name);
-                // A vector that has never been renewed is not there yet.
-                let n = if count == 0 { 0 } else { self.layout.len() };
-                memory.vector = take(&name, n)?;
-            }
-        }
-        // What nobody has asked for is of another rule or wrapper.
-        saved.vectors.is_empty().then_some(())
-    }
-}
-
-/// Where the cuts of the layout belong.
-fn cuts<T>(layout: &Layout, groups: &[Group<T>]) -> Vec<Cut> {
-    let cut = |cut: crate::layout::Cut| {
-        let segment = &layout.segments()[cut.segment].range;
-        let all = groups
-            .iter()
-            .enumerate()
-            .flat_map(|(index, group)| group.places.iter().map(move |place| (index, place)));
-        let found = { all }.find(|(_, place)| place.range == *segment);
-        let (group, place) = found.expect("every segment has a group");
-        let start = place.in_state.start + cut.range.start - segment.start;
-        Cut {
-            group,
-            in_state: start..start + cut.range.len(),
-            piece: place.piece,
-            taken: AtomicBool::new(false),
-        }
-    };
-    layout.cuts().into_iter().map(cut).collect()
-}
-
-/// The groups' rules while they take the pieces of a gradient.
-struct Moves<'a, T> {
-    groups: &'a mut [Group<T>],
-    cuts: &'a [Cut],
-    buffers: &'a mut Vec<Buffers<T>>,
-}
-
-impl<T: Real> Taker<T> for Moves<'_, T> {
-    fn begin(&mut self) {
-        self.buffers.clear();
-        for group in &mut *self.groups {
-            group.state.advance(&*group.rule);
-            let all = 0..group.places.last().map_or(0, |place| place.in_state.end);
-            self.buffers.push(group.state.buffers(all));
-        }
-        for cut in self.cuts {
-            cut.taken.store(false, Ordering::Relaxed);
-        }
-    }
-
-    fn take(&self, cut: usize, parameters: &mut [T], gradient: &[T]) {
-        let cut = &self.cuts[cut];
-        let first = !cut.taken.swap(true, Ordering::Relaxed);
-        assert!(first, "each cut is taken once in a step");
-        assert!(parameters.len() == cut.in_state.len() && gradient.len() == parameters.len());
-        let group = &self.groups[cut.group];
-        // SAFETY: the groups are borrowed mutably and nothing else reaches their buffers; cuts do not overlap, and this
-        // one has not been taken since the step began.
-        let mut buffers = unsafe { self.buffers[cut.group].cut(cut.in_state.clone()) };
-        let now = group.state.now(cut.piece);
-        T::update(&*group.rule).update(now, parameters, gradient, buffers.slices());
-    }
-}
-
-/// What a descent carries from step to step.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Saved<T> {
-    /// Steps done.
-    pub t: u64,
-    /// The numbers of each group's rule.
-    pub scalars: Vec<Vec<f64>>,
-    /// How often each wrapper has renewed its vector.
-    pub counts: Vec<u64>,
-    /// The vectors of rules and wrappers.
-    pub vectors: Vec<(String, Vec<T>)>,
 }
 
 /// Whether a pattern such as `layer 1.*`, `*.bias` or `layer 2.weight` matches a segment; `*` stands for anything.
@@ -454,42 +321,4 @@ pub fn matches(pattern: &str, segment: &Segment) -> bool {
         }
     }
     fits(pattern.trim(), &segment.to_string())
-}
-
-/// An objective whose gradient over some rows is found in parts of equal size, the last one perhaps smaller.
-struct Accumulated<'a, T> {
-    objective: &'a mut dyn Objective<T>,
-    parts: u64,
-    part: &'a mut Vec<T>,
-}
-
-impl<T: Real> Objective<T> for Accumulated<'_, T> {
-    fn len(&self) -> usize {
-        self.objective.len()
-    }
-
-    fn rows(&self) -> usize {
-        self.objective.rows()
-    }
-
-    fn gradient(&mut self, parameters: &[T], rows: &[u32], g: &mut [T]) -> f64 {
-        if self.parts == 1 || rows.len() < 2 {
-            return self.objective.gradient(parameters, rows, g);
-        }
-        self.part.resize(g.len(), T::ZERO);
-        g.fill(T::ZERO);
-        let mut mean = 0.0;
-        let size = rows.len().div_ceil(self.parts as usize);
-        for (index, part) in rows.chunks(size).enumerate() {
-            self.objective.begin_part(index as u64);
-            let share = part.len() as f64 / rows.len() as f64;
-            mean += share * self.objective.gradient(parameters, part, self.part);
-            let share = T::of(share);
-            for (g, &part) in g.iter_mut().zip(self.part.iter()) {
-                *g += share * part;
-            }
-        }
-        self.objective.begin_part(0);
-        mean
-    }
 }

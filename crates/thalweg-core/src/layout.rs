@@ -113,14 +113,21 @@ impl Layout {
             .map(|segment| segment.range.clone())
     }
 
-    /// All segments cut up, in order: about eight cuts of a weight matrix, of at least 8 and at most 32 rows, so
-    /// that there are enough to share and each is large enough to be found fast. A bias is one.
+    /// All segments cut up, in order: enough cuts of a weight matrix for several threads, each of so many rows that its
+    /// gradient is found fast and that handing it out costs next to nothing. A bias is one cut.
     pub fn cuts(&self) -> Vec<Cut> {
         let mut cuts = Vec::new();
         for (index, segment) in self.segments.iter().enumerate() {
             let (height, width) = segment.shape;
             let size = match segment.part {
-                Part::Weight => height.div_ceil(8).next_multiple_of(8).clamp(8, 32),
+                Part::Weight => {
+                    let few = 2048_usize.div_ceil(width.max(1));
+                    height
+                        .div_ceil(8)
+                        .max(few)
+                        .next_multiple_of(8)
+                        .min(32.max(few))
+                }
                 Part::Bias => height,
             };
             for first in (0..height).step_by(size) {

@@ -10,8 +10,10 @@
 
 use std::ops::Range;
 
+use super::panels::{GROUP, LANES};
 use super::piece::{Masks, Piece, pieces};
-use super::tile::{GROUP, LANES, Rows, Scratch, Tile};
+use super::rows::Rows;
+use super::tile::{Scratch, Tile};
 use super::{Layer, Network};
 use crate::Real;
 use crate::layer::Noise;

@@ -13,7 +13,7 @@ use std::array::from_fn;
 
 use pulp::{Arch, Simd, WithSimd};
 
-use super::tile::Seen;
+use super::panels::Seen;
 use crate::Real;
 use crate::vector::dispatch;
 

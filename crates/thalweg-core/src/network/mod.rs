@@ -3,9 +3,10 @@
 mod architecture;
 mod engine;
 mod kernel;
+mod panels;
 mod piece;
+mod rows;
 mod tile;
-mod turn;
 
 pub use architecture::Architecture;
 pub use engine::{Batch, Cost, Engine, Examples};

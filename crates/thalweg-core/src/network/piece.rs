@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use super::kernel::Gradient;
-use super::tile::{GROUP, Seen, Tile};
+use super::panels::{GROUP, Seen};
+use super::tile::Tile;
 use crate::Real;
 use crate::layout::{Cut, Layout, Part};
 use crate::objective::Penalties;
@@ -53,7 +54,11 @@ impl Piece {
             self.sum_bias(tiles, g, adds);
             return;
         }
-        let share = |index: usize| tiles.get(index).map(|tile: &Tile<T>| tile.share(self.layer));
+        let share = |index: usize| {
+            tiles
+                .get(index)
+                .map(|tile: &Tile<T>| tile.share(self.layer))
+        };
         let gradient = Gradient {
             first: self.cut.rows.start,
             share: &share,

@@ -4,54 +4,13 @@
 //! bias and activation are one pass, and softmax needs no sum across a vector. What the gradient needs of a layer's
 //! input lies the other way, examples × features, in panels of 64 features.
 
-use std::ops::Range;
-
 use super::kernel::{Left, Product, Share};
-use super::turn::turn;
+use super::panels::{GROUP, LANES, PANEL, Seen, turn};
+use super::rows::Rows;
 use super::{Examples, Layer, Network};
 use crate::Real;
 use crate::layer::{Dropout, Noise};
 use crate::loss::{Loss, Targets};
-
-/// The most examples in a tile.
-pub(super) const LANES: usize = 64;
-/// Examples that masks are drawn for together: tiles begin at multiples of it.
-pub(super) const GROUP: usize = 16;
-/// Features in a panel.
-const PANEL: usize = 64;
-
-/// Which rows of the examples.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Rows<'a> {
-    /// These.
-    Listed(&'a [u32]),
-    /// So many from the first one.
-    Range(usize, usize),
-}
-
-impl Rows<'_> {
-    pub(super) fn len(&self) -> usize {
-        match *self {
-            Rows::Listed(rows) => rows.len(),
-            Rows::Range(_, len) => len,
-        }
-    }
-
-    fn at(&self, index: usize) -> usize {
-        match *self {
-            Rows::Listed(rows) => rows[index] as usize,
-            Rows::Range(first, _) => first + index,
-        }
-    }
-
-    /// A part of them.
-    pub(super) fn part(&self, part: Range<usize>) -> Self {
-        match *self {
-            Rows::Listed(rows) => Rows::Listed(&rows[part]),
-            Rows::Range(first, _) => Rows::Range(first + part.start, part.len()),
-        }
-    }
-}
 
 /// What the gradient needs of a tile.
 pub(super) struct Tile<T> {
@@ -206,7 +165,8 @@ impl<T: Real> Tile<T> {
             Targets::Classes(classes) => self.classes.extend(rows.clone().map(|row| classes[row])),
             Targets::Values { values, width } => {
                 for row in rows.clone() {
-                    self.values.extend_from_slice(&values[row * width..][..width]);
+                    self.values
+                        .extend_from_slice(&values[row * width..][..width]);
                 }
             }
         }
@@ -233,9 +193,18 @@ impl<T: Real> Tile<T> {
         }
         for panel in 0..Seen::<T>::panels(width) {
             let start = Seen::<T>::panel_start(panel);
-            let (from, stride) = (seen.panel(panel, lanes), Seen::<T>::panel_width(width, panel));
+            let (from, stride) = (
+                seen.panel(panel, lanes),
+                Seen::<T>::panel_width(width, panel),
+            );
             let columns = PANEL.min(width - start);
-            turn(from, stride, &mut input[start * lanes..], lanes, (rows, columns));
+            turn(
+                from,
+                stride,
+                &mut input[start * lanes..],
+                lanes,
+                (rows, columns),
+            );
         }
     }
 
@@ -348,7 +317,13 @@ impl<T: Real> Tile<T> {
         let z = scratch.outputs(self.lanes);
         let outputs = z.len() / self.lanes;
         self.answers.resize(self.rows * outputs, T::ZERO);
-        turn(z, self.lanes, &mut self.answers, outputs, (outputs, self.rows));
+        turn(
+            z,
+            self.lanes,
+            &mut self.answers,
+            outputs,
+            (outputs, self.rows),
+        );
     }
 
     /// The kept outputs, rows × outputs.
@@ -363,64 +338,5 @@ fn lanes(rows: usize) -> usize {
         0 | 1 => 1,
         2..=8 => 8,
         _ => rows.next_multiple_of(GROUP),
-    }
-}
-
-/// What a layer has seen of a tile: examples × features, in panels of some features, so that a block of the gradient
-/// reads memory from one end to the other. The last panel has a whole number of vectors; what lies beyond the features
-/// in it means nothing.
-pub(super) struct Seen<T> {
-    data: Vec<T>,
-    width: usize,
-}
-
-impl<T: Real> Seen<T> {
-    fn new(width: usize) -> Seen<T> {
-        let data = vec![T::ZERO; LANES * Self::padded(width)];
-        Seen { data, width }
-    }
-
-    /// Features with those that fill the last vector.
-    pub(super) fn padded(width: usize) -> usize {
-        width.next_multiple_of(GROUP)
-    }
-
-    /// The number of panels for so many features.
-    pub(super) fn panels(width: usize) -> usize {
-        width.div_ceil(PANEL)
-    }
-
-    /// The first feature of a panel.
-    pub(super) fn panel_start(panel: usize) -> usize {
-        panel * PANEL
-    }
-
-    /// The width of a panel.
-    pub(super) fn panel_width(width: usize, panel: usize) -> usize {
-        PANEL.min(Self::padded(width) - Self::panel_start(panel))
-    }
-
-    /// A panel of a tile with so many lanes, row after row.
-    pub(super) fn panel(&self, panel: usize, lanes: usize) -> &[T] {
-        &self.data[Self::panel_start(panel) * lanes..]
-    }
-
-    /// Writes one example's features.
-    fn set_row(&mut self, row: usize, lanes: usize, features: &[T]) {
-        for (panel, part) in features.chunks(PANEL).enumerate() {
-            let stride = Self::panel_width(self.width, panel);
-            let at = Self::panel_start(panel) * lanes + row * stride;
-            self.data[at..at + part.len()].copy_from_slice(part);
-        }
-    }
-
-    /// Writes units × lanes.
-    fn turn_in(&mut self, from: &[T], lanes: usize, (width, rows): (usize, usize)) {
-        for panel in 0..Self::panels(width) {
-            let start = Self::panel_start(panel);
-            let (units, stride) = (PANEL.min(width - start), Self::panel_width(width, panel));
-            let to = &mut self.data[start * lanes..];
-            turn(&from[start * lanes..], lanes, to, stride, (units, rows));
-        }
     }
 }

@@ -108,39 +108,37 @@ impl Adam {
     ) {
         let (beta1, beta2): (T, T) = (decay(self.beta1), decay(self.beta2));
         // With the decays as T has them: 1 − 0.999 is 5e-5 too large in f32.
-        let (first, second) = match (self.amsgrad, self.convention) {
-            (true, Convention::Paper) => (1.0, 1.0),
-            _ => (
-                correction(beta1.to_f64(), now.t),
-                correction(beta2.to_f64(), now.t),
-            ),
+        let [first, second] = match (self.amsgrad, self.convention) {
+            (true, Convention::Paper) => [1.0; 2],
+            _ => [beta1, beta2].map(|beta| correction(beta.to_f64(), now.t)),
         };
         let eps = match self.convention {
             Convention::Keras => self.eps / second.sqrt(),
             _ => self.eps,
         };
-        let (step, root, eps) = (T::of(self.lr / first), T::of(second.sqrt()), T::of(eps));
+        let (step, unbias_root) = (T::of(self.lr / first), T::of(1.0 / second.sqrt()));
+        let eps = T::of(eps);
         let keep: T = now.keep(lost);
         match buffers {
             [m, v] => {
                 for (((p, &g), m), v) in p.iter_mut().zip(g).zip(m.iter_mut()).zip(v.iter_mut()) {
                     *m = mix(beta1, *m, g);
                     *v = mix(beta2, *v, g * g);
-                    *p = keep * *p - step * (*m / (v.sqrt() / root + eps));
+                    *p = keep * *p - step * (*m / (v.sqrt() * unbias_root + eps));
                 }
             }
             [m, v, max] => {
                 // optax compares averages that are already corrected.
-                let (unbias, root) = match self.convention {
+                let (unbias, unbias_root) = match self.convention {
                     Convention::Optax => (T::of(1.0 / second), T::ONE),
-                    _ => (T::ONE, root),
+                    _ => (T::ONE, unbias_root),
                 };
                 let state = m.iter_mut().zip(v.iter_mut()).zip(max.iter_mut());
                 for ((p, &g), ((m, v), max)) in p.iter_mut().zip(g).zip(state) {
                     *m = mix(beta1, *m, g);
                     *v = mix(beta2, *v, g * g);
                     *max = max.max(unbias * *v);
-                    *p = keep * *p - step * (*m / (max.sqrt() / root + eps));
+                    *p = keep * *p - step * (*m / (max.sqrt() * unbias_root + eps));
                 }
             }
             _ => unreachable!("adam has two buffers, or three with amsgrad"),

@@ -67,7 +67,9 @@ impl Gate {
         drop(closing);
         if self.panicked.swap(false, Ordering::Relaxed) {
             let mut panic = self.panic.lock().unwrap_or_else(PoisonError::into_inner);
-            let cause = panic.take().expect("there is one where there is said to be one");
+            let cause = panic
+                .take()
+                .expect("there is one where there is said to be one");
             drop(panic);
             resume_unwind(cause);
         }

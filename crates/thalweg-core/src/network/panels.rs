@@ -1,0 +1,108 @@
+//! Panels: what a layer has seen of a tile, features side by side; and copies between that and examples side by side.
+
+use crate::Real;
+
+/// The most examples in a tile.
+pub(super) const LANES: usize = 64;
+/// Examples that masks are drawn for together: tiles begin at multiples of it.
+pub(super) const GROUP: usize = 16;
+/// Features in a panel.
+pub(super) const PANEL: usize = 64;
+
+/// Rows and columns that are turned at a time: both sides stay within a few cache lines.
+const BLOCK: usize = 16;
+
+/// What a layer has seen of a tile: examples × features, in panels of some features, so that a block of the gradient
+/// reads memory from one end to the other. The last panel has a whole number of vectors; what lies beyond the features
+/// in it means nothing.
+pub(super) struct Seen<T> {
+    data: Vec<T>,
+    width: usize,
+}
+
+impl<T: Real> Seen<T> {
+    pub(super) fn new(width: usize) -> Seen<T> {
+        let data = vec![T::ZERO; LANES * Self::padded(width)];
+        Seen { data, width }
+    }
+
+    /// Features with those that fill the last vector.
+    pub(super) fn padded(width: usize) -> usize {
+        width.next_multiple_of(GROUP)
+    }
+
+    /// The number of panels for so many features.
+    pub(super) fn panels(width: usize) -> usize {
+        width.div_ceil(PANEL)
+    }
+
+    /// The first feature of a panel.
+    pub(super) fn panel_start(panel: usize) -> usize {
+        panel * PANEL
+    }
+
+    /// The width of a panel.
+    pub(super) fn panel_width(width: usize, panel: usize) -> usize {
+        PANEL.min(Self::padded(width) - Self::panel_start(panel))
+    }
+
+    /// A panel of a tile with so many lanes, row after row.
+    pub(super) fn panel(&self, panel: usize, lanes: usize) -> &[T] {
+        &self.data[Self::panel_start(panel) * lanes..]
+    }
+
+    /// Writes one example's features.
+    pub(super) fn set_row(&mut self, row: usize, lanes: usize, features: &[T]) {
+        for (panel, part) in features.chunks(PANEL).enumerate() {
+            let stride = Self::panel_width(self.width, panel);
+            let at = Self::panel_start(panel) * lanes + row * stride;
+            self.data[at..at + part.len()].copy_from_slice(part);
+        }
+    }
+
+    /// Writes units × lanes.
+    pub(super) fn turn_in(&mut self, from: &[T], lanes: usize, (width, rows): (usize, usize)) {
+        for panel in 0..Self::panels(width) {
+            let start = Self::panel_start(panel);
+            let (units, stride) = (PANEL.min(width - start), Self::panel_width(width, panel));
+            let to = &mut self.data[start * lanes..];
+            turn(&from[start * lanes..], lanes, to, stride, (units, rows));
+        }
+    }
+}
+
+/// Turns `rows` × `width` numbers: `to[column · to_stride + row] = from[row · from_stride + column]`.
+pub(super) fn turn<T: Real>(
+    from: &[T],
+    from_stride: usize,
+    to: &mut [T],
+    to_stride: usize,
+    (rows, width): (usize, usize),
+) {
+    for row in (0..rows).step_by(BLOCK) {
+        let rows = BLOCK.min(rows - row);
+        for column in (0..width).step_by(BLOCK) {
+            let width = BLOCK.min(width - column);
+            let from = &from[row * from_stride + column..];
+            let to = &mut to[column * to_stride + row..];
+            if rows == BLOCK && width == BLOCK {
+                whole(from, from_stride, to, to_stride);
+            } else {
+                for r in 0..rows {
+                    for c in 0..width {
+                        to[c * to_stride + r] = from[r * from_stride + c];
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A whole block, whose bounds are known.
+fn whole<T: Real>(from: &[T], from_stride: usize, to: &mut [T], to_stride: usize) {
+    let rows: [&[T]; BLOCK] = std::array::from_fn(|r| &from[r * from_stride..][..BLOCK]);
+    for c in 0..BLOCK {
+        let line: [T; BLOCK] = std::array::from_fn(|r| rows[r][c]);
+        to[c * to_stride..][..BLOCK].copy_from_slice(&line);
+    }
+}
