@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::factor::Factor;
 use super::kernel::Gradient;
 use super::panels::{GROUP, Seen};
 use super::tile::Tile;
@@ -43,52 +44,55 @@ impl Piece {
     }
 
     /// Σ over all tiles' rows into `g`, or added to what it has. `wide` is a place for rows of whole vectors.
-    pub(super) fn sum<T: Real>(
+    pub(super) fn sum<F: Factor>(
         &self,
-        tiles: &[Tile<T>],
-        wide: &mut Vec<T>,
-        g: &mut [T],
+        tiles: &[Tile<F>],
+        wide: &mut Vec<F::Sum>,
+        g: &mut [F::Sum],
         adds: bool,
     ) {
         if self.part == Part::Bias {
             self.sum_bias(tiles, g, adds);
             return;
         }
-        let share = |index: usize| {
-            tiles
-                .get(index)
-                .map(|tile: &Tile<T>| tile.share(self.layer))
-        };
-        let gradient = Gradient {
-            first: self.cut.rows.start,
-            share: &share,
-        };
-        let padded = Seen::<T>::padded(self.width);
+        let padded = Seen::<F>::padded(self.width);
         if padded == self.width {
-            gradient.compute(g, padded, adds);
+            self.sum_weights(tiles, g, adds);
             return;
         }
         let len = self.cut.rows.len() * padded;
-        wide.resize(wide.len().max(len), T::ZERO);
+        wide.resize(wide.len().max(len), F::Sum::ZERO);
         let wide = &mut wide[..len];
         if adds {
             for (wide, g) in wide.chunks_mut(padded).zip(g.chunks(self.width)) {
                 wide[..self.width].copy_from_slice(g);
             }
         }
-        gradient.compute(wide, padded, adds);
+        self.sum_weights(tiles, wide, adds);
         for (g, wide) in g.chunks_mut(self.width).zip(wide.chunks(padded)) {
             g.copy_from_slice(&wide[..self.width]);
         }
     }
 
+    /// The same into rows of whole vectors.
+    fn sum_weights<F: Factor>(&self, tiles: &[Tile<F>], g: &mut [F::Sum], adds: bool) {
+        Gradient {
+            g,
+            width: Seen::<F>::padded(self.width),
+            adds,
+            first: self.cut.rows.start,
+            share: |index: usize| Some(tiles.get(index)?.share(self.layer)),
+            panel: 0,
+        }
+        .compute();
+    }
+
     /// Σ δ over all rows, as 16 sums of every 16th row, which are then added in halves.
-    fn sum_bias<T: Real>(&self, tiles: &[Tile<T>], g: &mut [T], adds: bool) {
+    fn sum_bias<F: Factor>(&self, tiles: &[Tile<F>], g: &mut [F::Sum], adds: bool) {
         for (unit, g) in g.iter_mut().enumerate() {
-            let mut sums = [T::ZERO; GROUP];
+            let mut sums = [F::Sum::ZERO; GROUP];
             for tile in tiles {
-                let share = tile.share(self.layer);
-                let delta = &share.delta[unit * share.lanes..][..share.rows];
+                let delta = tile.delta(self.layer, unit);
                 let (groups, rest) = delta.as_chunks::<GROUP>();
                 for group in groups {
                     for (sum, &delta) in sums.iter_mut().zip(group) {
