@@ -27,7 +27,7 @@ pub(super) trait Factor: Copy + Default + Send + Sync + 'static {
     fn dispatch<K: WithSimd<Output = ()>>(arch: Arch, width: usize, kernel: K);
     /// Numbers that are factors as they are.
     fn same(numbers: &[Self::Sum]) -> Option<&[Self]>;
-    /// The factors of these two vectors' numbers, place by place; of a missing second one's, 0.
+    /// The factors of these two vectors' numbers, place by place; a missing second one is 0.
     fn across(first: &[Self::Sum], second: Option<&[Self::Sum]>, to: &mut [Self]);
     /// The factors of neighbors in a vector; 0 follows its end.
     fn along(numbers: &[Self::Sum], to: &mut [Self]);
@@ -62,12 +62,10 @@ impl<T: Real> Factor for T {
         Some(numbers)
     }
 
-    #[inline(always)]
     fn across(first: &[T], _second: Option<&[T]>, to: &mut [T]) {
         to[..first.len()].copy_from_slice(first);
     }
 
-    #[inline(always)]
     fn along(numbers: &[T], to: &mut [T]) {
         to[..numbers.len()].copy_from_slice(numbers);
     }
@@ -106,29 +104,19 @@ pub(super) fn along<'a, F: Factor>(
 
 /// See [`across`].
 pub(super) fn pack_across<F: Factor>(from: &[F::Sum], width: usize, to: &mut [F]) {
-    Arch::new().dispatch(
-        #[inline(always)]
-        || {
-            let rows = from
-                .chunks(width * F::DEPTH)
-                .zip(to.chunks_exact_mut(width));
-            for (rows, to) in rows {
-                let (first, second) = rows.split_at(width);
-                F::across(first, (!second.is_empty()).then_some(second), to);
-            }
-        },
-    );
+    let rows = from
+        .chunks(width * F::DEPTH)
+        .zip(to.chunks_exact_mut(width));
+    for (rows, to) in rows {
+        let (first, second) = rows.split_at(width);
+        F::across(first, (!second.is_empty()).then_some(second), to);
+    }
 }
 
 /// See [`along`].
 pub(super) fn pack_along<F: Factor>(from: &[F::Sum], width: usize, count: usize, to: &mut [F]) {
     let rows = to.chunks_exact_mut(width.div_ceil(F::DEPTH));
-    Arch::new().dispatch(
-        #[inline(always)]
-        || {
-            for (row, to) in from.chunks_exact(width).zip(rows) {
-                F::along(&row[..count], to);
-            }
-        },
-    );
+    for (row, to) in from.chunks_exact(width).zip(rows) {
+        F::along(&row[..count], to);
+    }
 }

@@ -58,25 +58,21 @@ impl<'a, F: Factor> Weights<'a, F> {
     /// W of a layer, from 0.
     pub(super) fn rows(&self, layer: usize) -> Left<'a, F> {
         let inputs = self.network.layers[layer].inputs;
-        match F::same(self.weight(layer)) {
-            Some(weight) => Left::Rows(weight, inputs),
-            None => {
-                let start = self.packed.starts[layer][0];
-                Left::Rows(&self.packed.along[start..], inputs.div_ceil(F::DEPTH))
-            }
+        if let Some(weight) = F::same(self.weight(layer)) {
+            return Left::Rows(weight, inputs);
         }
+        let start = self.packed.starts[layer][0];
+        Left::Rows(&self.packed.along[start..], inputs.div_ceil(F::DEPTH))
     }
 
     /// Wᵀ of a layer, from 0.
     pub(super) fn columns(&self, layer: usize) -> Left<'a, F> {
         let inputs = self.network.layers[layer].inputs;
-        match F::same(self.weight(layer)) {
-            Some(weight) => Left::Columns(weight, inputs),
-            None => {
-                let start = self.packed.starts[layer][1];
-                Left::Columns(&self.packed.across[start..], inputs)
-            }
+        if let Some(weight) = F::same(self.weight(layer)) {
+            return Left::Columns(weight, inputs);
         }
+        let start = self.packed.starts[layer][1];
+        Left::Columns(&self.packed.across[start..], inputs)
     }
 
     /// b of a layer, from 0.
