@@ -9,6 +9,7 @@
 pub mod activation;
 pub mod clip;
 pub mod descent;
+mod elementary;
 pub mod ema;
 pub mod function;
 pub mod initializer;
@@ -19,7 +20,6 @@ pub mod metric;
 pub mod network;
 pub mod objective;
 pub mod optimizer;
-pub mod product;
 pub mod rng;
 pub mod schedule;
 pub mod solver;

@@ -7,6 +7,7 @@ use std::iter::Sum;
 use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
 use crate::activation::{Activation, Elementwise};
+use crate::elementary;
 use crate::loss::{Criterion, Loss};
 use crate::optimizer::{Optimizer, Update};
 use crate::solver::{Solve, Solver};
@@ -57,8 +58,13 @@ pub trait Real:
     fn to_f64(self) -> f64;
     /// √x.
     fn sqrt(self) -> Self;
+    /// a b + c for this a, rounded once.
+    fn mul_add(self, b: Self, c: Self) -> Self;
     /// eˣ.
     fn exp(self) -> Self;
+    /// e^(x + low) for a `low` that is a rounding error of x, as three factors: the last two keep the first one near 1,
+    /// so that what is multiplied with it before them loses no digits where the result is small.
+    fn exp_parts(self, low: Self) -> [Self; 3];
     /// eˣ − 1, accurate near 0.
     fn exp_m1(self) -> Self;
     /// ln x.
@@ -86,9 +92,6 @@ pub trait Real:
     fn elementwise(activation: &dyn Activation) -> &dyn Elementwise<Self>;
     /// The loss for slices of this type.
     fn criterion(loss: &dyn Loss) -> &dyn Criterion<Self>;
-    /// The product kernel for this type; see [`crate::product`].
-    #[doc(hidden)]
-    fn kernel() -> crate::product::Kernel<Self>;
 }
 
 impl Real for f32 {
@@ -109,20 +112,33 @@ impl Real for f32 {
     fn sqrt(self) -> f32 {
         f32::sqrt(self)
     }
+    #[inline(always)]
+    fn mul_add(self, b: f32, c: f32) -> f32 {
+        f32::mul_add(self, b, c)
+    }
+    #[inline(always)]
     fn exp(self) -> f32 {
-        f32::exp(self)
+        elementary::exp(self)
     }
+    #[inline(always)]
+    fn exp_parts(self, low: f32) -> [f32; 3] {
+        elementary::exp_parts(self, low)
+    }
+    #[inline(always)]
     fn exp_m1(self) -> f32 {
-        f32::exp_m1(self)
+        elementary::exp_m1(self)
     }
+    #[inline(always)]
     fn ln(self) -> f32 {
-        f32::ln(self)
+        elementary::ln(self)
     }
+    #[inline(always)]
     fn ln_1p(self) -> f32 {
-        f32::ln_1p(self)
+        elementary::ln_1p(self)
     }
+    #[inline(always)]
     fn tanh(self) -> f32 {
-        f32::tanh(self)
+        elementary::tanh(self)
     }
     #[inline(always)]
     fn abs(self) -> f32 {
@@ -155,9 +171,6 @@ impl Real for f32 {
     fn criterion(loss: &dyn Loss) -> &dyn Criterion<f32> {
         loss
     }
-    fn kernel() -> crate::product::Kernel<f32> {
-        gemm_f32::gemm::f32::get_gemm_fn()
-    }
 }
 
 impl Real for f64 {
@@ -178,8 +191,16 @@ impl Real for f64 {
     fn sqrt(self) -> f64 {
         f64::sqrt(self)
     }
+    #[inline(always)]
+    fn mul_add(self, b: f64, c: f64) -> f64 {
+        f64::mul_add(self, b, c)
+    }
     fn exp(self) -> f64 {
         f64::exp(self)
+    }
+    fn exp_parts(self, low: f64) -> [f64; 3] {
+        let e = f64::exp(self);
+        [e + e * low, 1.0, 1.0]
     }
     fn exp_m1(self) -> f64 {
         f64::exp_m1(self)
@@ -223,8 +244,5 @@ impl Real for f64 {
     }
     fn criterion(loss: &dyn Loss) -> &dyn Criterion<f64> {
         loss
-    }
-    fn kernel() -> crate::product::Kernel<f64> {
-        gemm_f64::gemm::f64::get_gemm_fn()
     }
 }

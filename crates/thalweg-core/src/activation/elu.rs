@@ -36,6 +36,7 @@ impl Spec for Elu {
 impl Curve for Elu {
     const INIT: &'static str = "he_normal";
 
+    #[inline(always)]
     fn value<T: Real>(&self, z: T) -> T {
         if z > T::ZERO {
             z
@@ -44,6 +45,7 @@ impl Curve for Elu {
         }
     }
 
+    #[inline(always)]
     fn slope<T: Real>(&self, z: T, a: T) -> T {
         if z > T::ZERO {
             T::ONE

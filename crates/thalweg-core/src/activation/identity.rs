@@ -22,10 +22,12 @@ impl Spec for Identity {
 impl Curve for Identity {
     const INIT: &'static str = "xavier_uniform";
 
+    #[inline(always)]
     fn value<T: Real>(&self, z: T) -> T {
         z
     }
 
+    #[inline(always)]
     fn slope<T: Real>(&self, _z: T, _a: T) -> T {
         T::ONE
     }

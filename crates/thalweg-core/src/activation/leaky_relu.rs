@@ -36,6 +36,7 @@ impl Spec for LeakyRelu {
 impl Curve for LeakyRelu {
     const INIT: &'static str = "he_normal";
 
+    #[inline(always)]
     fn value<T: Real>(&self, z: T) -> T {
         if z > T::ZERO {
             z
@@ -44,6 +45,7 @@ impl Curve for LeakyRelu {
         }
     }
 
+    #[inline(always)]
     fn slope<T: Real>(&self, z: T, _a: T) -> T {
         if z > T::ZERO {
             T::ONE

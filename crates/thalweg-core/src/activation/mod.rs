@@ -23,6 +23,8 @@ pub use silu::Silu;
 pub use softplus::Softplus;
 pub use tanh::Tanh;
 
+use pulp::Arch;
+
 use crate::Real;
 use crate::spec::{Entry, Family, Range, Spec, Tunable};
 
@@ -50,7 +52,8 @@ pub const RANGE: Range = Range::Member {
     check: |short| ALL.parse(short).map(drop),
 };
 
-/// An activation, as its author writes it: generic over the precision.
+/// An activation, as its author writes it: generic over the precision. Mark its functions `#[inline(always)]`: then
+/// their loops are compiled for every vector width.
 pub trait Curve: Spec {
     /// The initializer that suits it.
     const INIT: &'static str;
@@ -76,15 +79,25 @@ pub trait Activation: Tunable + Elementwise<f32> + Elementwise<f64> {
 
 impl<T: Real, C: Curve> Elementwise<T> for C {
     fn forward(&self, z: &[T], a: &mut [T]) {
-        for (a, &z) in a.iter_mut().zip(z) {
-            *a = self.value(z);
-        }
+        Arch::new().dispatch(
+            #[inline(always)]
+            || {
+                for (a, &z) in a.iter_mut().zip(z) {
+                    *a = self.value(z);
+                }
+            },
+        );
     }
 
     fn backward(&self, z: &[T], a: &[T], delta: &mut [T]) {
-        for ((delta, &z), &a) in delta.iter_mut().zip(z).zip(a) {
-            *delta *= self.slope(z, a);
-        }
+        Arch::new().dispatch(
+            #[inline(always)]
+            || {
+                for ((delta, &z), &a) in delta.iter_mut().zip(z).zip(a) {
+                    *delta *= self.slope(z, a);
+                }
+            },
+        );
     }
 }
 

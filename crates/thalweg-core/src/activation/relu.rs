@@ -22,11 +22,13 @@ impl Spec for Relu {
 impl Curve for Relu {
     const INIT: &'static str = "he_normal";
 
+    #[inline(always)]
     fn value<T: Real>(&self, z: T) -> T {
         // NaN passes, so that it is found.
         if z < T::ZERO { T::ZERO } else { z }
     }
 
+    #[inline(always)]
     fn slope<T: Real>(&self, z: T, _a: T) -> T {
         if z > T::ZERO { T::ONE } else { T::ZERO }
     }

@@ -22,22 +22,37 @@ impl Spec for Sigmoid {
 impl Curve for Sigmoid {
     const INIT: &'static str = "xavier_uniform";
 
+    #[inline(always)]
     fn value<T: Real>(&self, z: T) -> T {
         sigmoid(z)
     }
 
+    #[inline(always)]
     fn slope<T: Real>(&self, _z: T, a: T) -> T {
         a * (T::ONE - a)
     }
 }
 
 /// 1 / (1 + e⁻ᶻ) without overflow for any z.
+#[inline(always)]
 pub(crate) fn sigmoid<T: Real>(z: T) -> T {
-    let e = (-z.abs()).exp();
-    let small = e / (T::ONE + e);
-    if z < T::ZERO {
-        small
-    } else {
-        T::ONE / (T::ONE + e)
-    }
+    sigmoid_times(T::ONE, z, T::ZERO)
+}
+
+/// `factor` σ(z + low), for a `low` that is a rounding error of z. Of the errors of its operations only those of the
+/// exponential and of the last one count: what a sum, a product or a quotient has lost is found and put back.
+#[inline(always)]
+pub(super) fn sigmoid_times<T: Real>(factor: T, z: T, low: T) -> T {
+    let negative = z < T::ZERO;
+    let parts = (-z.abs()).exp_parts(if negative { low } else { -low });
+    let e = parts[0] * parts[1] * parts[2];
+    let sum = T::ONE + e;
+    let sum_low = e - (sum - T::ONE);
+    let [y, scale, rest] = if negative { parts } else { [T::ONE; 3] };
+    let product = factor * y;
+    let product_low = factor.mul_add(y, -product);
+    let inverse = T::ONE / sum;
+    let quotient = product * inverse;
+    let lost = (-quotient).mul_add(sum, product) + product_low - quotient * sum_low;
+    lost.mul_add(inverse, quotient) * scale * rest
 }

@@ -1,7 +1,7 @@
 //! SiLU: the sum weighted by its own sigmoid; also called swish.
 
 use super::Curve;
-use super::sigmoid::sigmoid;
+use super::sigmoid::{sigmoid, sigmoid_times};
 use crate::Real;
 use crate::spec::{Card, Field, Spec};
 
@@ -23,10 +23,15 @@ impl Spec for Silu {
 impl Curve for Silu {
     const INIT: &'static str = "he_normal";
 
+    #[inline(always)]
     fn value<T: Real>(&self, z: T) -> T {
-        z * sigmoid(z)
+        // e⁻⁸⁰⁰ is 0 in f32 and f64 alike; a NaN passes.
+        let least = T::of(-800.0);
+        let z = if z < least { least } else { z };
+        sigmoid_times(z, z, T::ZERO)
     }
 
+    #[inline(always)]
     fn slope<T: Real>(&self, z: T, a: T) -> T {
         let s = sigmoid(z);
         s + a * (T::ONE - s)

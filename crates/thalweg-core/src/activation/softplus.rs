@@ -23,11 +23,13 @@ impl Spec for Softplus {
 impl Curve for Softplus {
     const INIT: &'static str = "he_normal";
 
+    #[inline(always)]
     fn value<T: Real>(&self, z: T) -> T {
         // max(z, 0) + ln(1 + e^−|z|) overflows for no z.
         z.max(T::ZERO) + (-z.abs()).exp().ln_1p()
     }
 
+    #[inline(always)]
     fn slope<T: Real>(&self, z: T, _a: T) -> T {
         sigmoid(z)
     }

@@ -22,10 +22,12 @@ impl Spec for Tanh {
 impl Curve for Tanh {
     const INIT: &'static str = "xavier_uniform";
 
+    #[inline(always)]
     fn value<T: Real>(&self, z: T) -> T {
         z.tanh()
     }
 
+    #[inline(always)]
     fn slope<T: Real>(&self, _z: T, a: T) -> T {
         T::ONE - a * a
     }
