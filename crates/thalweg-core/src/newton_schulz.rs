@@ -2,11 +2,14 @@
 //! Jordan et al. 2024, kellerjordan.github.io/posts/muon).
 
 use crate::Real;
-use crate::product::{self, Into};
+use crate::network::{Left, Product};
+
+/// Numbers in a row are a multiple of this many: whole vectors of every machine.
+const ROW: usize = 16;
 
 /// Makes the singular values of X (rows × columns) over its norm nearly 1 by the quintic Newton-Schulz iteration.
 pub(crate) fn orthogonalize<T: Real>(
-    x: &mut Vec<T>,
+    x: &mut [T],
     norm: f64,
     (rows, columns): (usize, usize),
     steps: u64,
@@ -18,31 +21,62 @@ pub(crate) fn orthogonalize<T: Real>(
     }
     // The smaller square of the two.
     let (short, long) = (rows.min(columns), rows.max(columns));
-    if rows > columns {
-        *x = transposed(x, columns);
-    }
-    let (mut gram, mut square) = (vec![T::ZERO; short * short], vec![T::ZERO; short * short]);
-    let mut next = vec![T::ZERO; x.len()];
+    let (wide, narrow) = (long.next_multiple_of(ROW), short.next_multiple_of(ROW));
+    let mut y = vec![T::ZERO; short * wide];
+    let mut turned = vec![T::ZERO; long * narrow];
+    let across = if rows > columns {
+        (1, columns)
+    } else {
+        (columns, 1)
+    };
+    copy(x, across, &mut y, (wide, 1), (short, long));
+    let (mut gram, mut square) = (vec![T::ZERO; short * narrow], vec![T::ZERO; short * narrow]);
+    let mut next = vec![T::ZERO; y.len()];
     for _ in 0..steps {
-        product::a_bt(&mut gram, x, x, (short, short, long), Into::Set);
-        product::a_bt(&mut square, &gram, &gram, (short, short, short), Into::Set);
+        copy(&y, (1, wide), &mut turned, (narrow, 1), (long, short));
+        multiply(&mut gram, (&y, wide), &turned, (short, narrow, long));
+        multiply(&mut square, (&gram, narrow), &gram, (short, narrow, short));
         for (gram, &square) in gram.iter_mut().zip(&square) {
             *gram = b * *gram + c * square;
         }
-        product::a_b(&mut next, &gram, x, (short, long, short), Into::Set);
-        for (x, &next) in x.iter_mut().zip(&next) {
-            *x = a * *x + next;
+        multiply(&mut next, (&gram, narrow), &y, (short, wide, short));
+        for (y, &next) in y.iter_mut().zip(&next) {
+            *y = a * *y + next;
         }
     }
-    if rows > columns {
-        *x = transposed(x, rows);
-    }
+    copy(&y, (wide, 1), x, across, (short, long));
 }
 
-/// The transpose of a matrix with so many columns.
-fn transposed<T: Real>(x: &[T], columns: usize) -> Vec<T> {
-    let of_column = |column| x[column..].iter().step_by(columns).copied();
-    (0..columns).flat_map(of_column).collect()
+/// C (m × n) = A B with A of m × k in rows of some `width`, and B of k × n.
+fn multiply<T: Real>(
+    c: &mut [T],
+    (a, width): (&[T], usize),
+    b: &[T],
+    shape: (usize, usize, usize),
+) {
+    Product {
+        c,
+        a: Left::Rows(a, width),
+        b,
+        start: None,
+        shape,
+    }
+    .compute();
+}
+
+/// Copies rows × columns elements between matrices whose elements are so far apart down and across.
+fn copy<T: Real>(
+    from: &[T],
+    (down, across): (usize, usize),
+    to: &mut [T],
+    (to_down, to_across): (usize, usize),
+    (rows, columns): (usize, usize),
+) {
+    for row in 0..rows {
+        for column in 0..columns {
+            to[row * to_down + column * to_across] = from[row * down + column * across];
+        }
+    }
 }
 
 #[cfg(test)]

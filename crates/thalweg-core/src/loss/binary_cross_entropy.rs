@@ -37,6 +37,7 @@ impl Spec for BinaryCrossEntropy {
 impl RowLoss for BinaryCrossEntropy {
     const PURPOSE: Purpose = Purpose::TwoClasses;
 
+    #[inline(always)]
     fn row<T: Real>(&self, z: &mut [T], target: Target<'_, T>) -> T {
         let smoothing = T::of(self.label_smoothing);
         let y = T::of(f64::from(class(target)));

@@ -40,6 +40,7 @@ impl Spec for Huber {
 impl RowLoss for Huber {
     const PURPOSE: Purpose = Purpose::Numbers;
 
+    #[inline(always)]
     fn row<T: Real>(&self, z: &mut [T], target: Target<'_, T>) -> T {
         let (delta, half) = (T::of(self.delta), T::of(0.5));
         let scale = T::ONE / T::of(z.len() as f64);

@@ -26,6 +26,7 @@ impl Spec for MeanAbsolute {
 impl RowLoss for MeanAbsolute {
     const PURPOSE: Purpose = Purpose::Numbers;
 
+    #[inline(always)]
     fn row<T: Real>(&self, z: &mut [T], target: Target<'_, T>) -> T {
         let scale = T::ONE / T::of(z.len() as f64);
         let mut sum = T::ZERO;

@@ -25,6 +25,7 @@ impl Spec for MeanSquared {
 impl RowLoss for MeanSquared {
     const PURPOSE: Purpose = Purpose::Numbers;
 
+    #[inline(always)]
     fn row<T: Real>(&self, z: &mut [T], target: Target<'_, T>) -> T {
         let scale = T::ONE / T::of(z.len() as f64);
         let mut sum = T::ZERO;

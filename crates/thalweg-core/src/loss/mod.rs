@@ -15,6 +15,8 @@ pub use mean_absolute::MeanAbsolute;
 pub use mean_squared::MeanSquared;
 pub use softmax_cross_entropy::SoftmaxCrossEntropy;
 
+use pulp::Arch;
+
 use crate::Real;
 use crate::spec::{Entry, Family, Spec, Tunable};
 
@@ -91,38 +93,43 @@ impl<'a, T> Targets<'a, T> {
     }
 }
 
-/// A loss, as its author writes it: one row, generic over the precision.
+/// A loss, as its author writes it: one row, generic over the precision. Mark [`RowLoss::row`] `#[inline(always)]`: then
+/// it is compiled for the machine's vectors.
 pub trait RowLoss: Spec {
     /// What it is for.
     const PURPOSE: Purpose;
     /// The row's loss; its outputs `z` become the gradient ∂loss/∂z.
     fn row<T: Real>(&self, z: &mut [T], target: Target<'_, T>) -> T;
+    /// The same for all rows of a tile. A loss whose rows have many outputs may have a faster way.
+    #[inline(always)]
+    fn tile<T: Real>(&self, tile: &mut LossTile<'_, T>) {
+        each_row(self, tile);
+    }
     /// Turns a row's outputs into its prediction: probabilities, or the numbers themselves.
     fn predict<T: Real>(&self, z: &mut [T]);
 }
 
+/// The outputs of some rows, side by side, and what is wanted of them.
+pub struct LossTile<'a, T> {
+    /// Outputs × lanes, a lane for each row; they become the slopes ∂lossᵢ/∂z.
+    pub z: &'a mut [T],
+    /// Lanes, of which the first `rows` count.
+    pub lanes: usize,
+    /// Rows.
+    pub rows: usize,
+    /// A target for each row.
+    pub targets: Targets<'a, T>,
+    /// lossᵢ of each row, in a place for each lane.
+    pub losses: &'a mut [T],
+    /// A place for a row's outputs.
+    pub row: &'a mut [T],
+}
+
 /// One precision of a loss.
 pub trait Criterion<T: Real> {
-    /// Σ wᵢ lossᵢ over the rows of `z` (rows × `outputs`); `z` becomes `scale · wᵢ · ∂lossᵢ/∂z`.
-    /// Without `weights` each is 1. Sums are taken in f64, row by row.
-    fn rows(
-        &self,
-        z: &mut [T],
-        outputs: usize,
-        targets: Targets<'_, T>,
-        weights: Option<&[T]>,
-        scale: T,
-    ) -> f64;
-    /// Lanes.
-    fn lanes(
-        &self,
-        z: &mut [T],
-        shape: (usize, usize, usize),
-        targets: Targets<'_, T>,
-        weights: Option<&[T]>,
-        scale: T,
-        losses: &mut [T],
-    );
+    /// The losses of a tile's rows, times the rows' weights, which are 1 where there are none; the outputs become
+    /// `scale` · weightᵢ · ∂lossᵢ/∂z, and 0 in the lanes that do not count.
+    fn tile(&self, tile: LossTile<'_, T>, weights: Option<&[T]>, scale: T);
     /// See [`RowLoss::predict`]; all rows.
     fn predict(&self, z: &mut [T], outputs: usize);
 }
@@ -134,51 +141,32 @@ pub trait Loss: Tunable + Criterion<f32> + Criterion<f64> {
 }
 
 impl<T: Real, L: RowLoss> Criterion<T> for L {
-    fn rows(
-        &self,
-        z: &mut [T],
-        outputs: usize,
-        targets: Targets<'_, T>,
-        weights: Option<&[T]>,
-        scale: T,
-    ) -> f64 {
-        let mut sum = 0.0;
-        for (index, row) in z.chunks_exact_mut(outputs).enumerate() {
-            let weight = weights.map_or(T::ONE, |weights| weights[index]);
-            sum += weight.to_f64() * self.row(row, targets.row(index)).to_f64();
-            for slope in row {
-                *slope *= scale * weight;
-            }
-        }
-        sum
-    }
-
-    fn lanes(
-        &self,
-        z: &mut [T],
-        (outputs, lanes, rows): (usize, usize, usize),
-        targets: Targets<'_, T>,
-        weights: Option<&[T]>,
-        scale: T,
-        losses: &mut [T],
-    ) {
-        let mut row = vec![T::ZERO; outputs];
-        for lane in 0..lanes {
-            if lane >= rows {
-                for o in 0..outputs {
-                    z[o * lanes + lane] = T::ZERO;
+    fn tile(&self, mut tile: LossTile<'_, T>, weights: Option<&[T]>, scale: T) {
+        Arch::new().dispatch(
+            #[inline(always)]
+            || {
+                RowLoss::tile(self, &mut tile);
+                let LossTile {
+                    z, rows, losses, ..
+                } = tile;
+                let weights = weights.map(|weights| &weights[..rows]);
+                for z in z.chunks_exact_mut(tile.lanes) {
+                    let (slopes, rest) = z.split_at_mut(rows);
+                    rest.fill(T::ZERO);
+                    match weights {
+                        None => slopes.iter_mut().for_each(|slope| *slope *= scale),
+                        Some(weights) => {
+                            for (slope, &weight) in slopes.iter_mut().zip(weights) {
+                                *slope *= scale * weight;
+                            }
+                        }
+                    }
                 }
-                continue;
-            }
-            for o in 0..outputs {
-                row[o] = z[o * lanes + lane];
-            }
-            let weight = weights.map_or(T::ONE, |weights| weights[lane]);
-            losses[lane] = weight * self.row(&mut row, targets.row(lane));
-            for o in 0..outputs {
-                z[o * lanes + lane] = scale * weight * row[o];
-            }
-        }
+                for (loss, &weight) in losses.iter_mut().zip(weights.unwrap_or_default()) {
+                    *loss *= weight;
+                }
+            },
+        );
     }
 
     fn predict(&self, z: &mut [T], outputs: usize) {
@@ -205,6 +193,22 @@ impl Entry<dyn Loss> {
     }
 }
 
+/// One row after the other.
+#[inline(always)]
+fn each_row<T: Real, L: RowLoss + ?Sized>(loss: &L, tile: &mut LossTile<'_, T>) {
+    let lanes = tile.lanes;
+    for lane in 0..tile.rows {
+        for (row, z) in tile.row.iter_mut().zip(tile.z.chunks_exact(lanes)) {
+            *row = z[lane];
+        }
+        tile.losses[lane] = loss.row(tile.row, tile.targets.row(lane));
+        for (z, &row) in tile.z.chunks_exact_mut(lanes).zip(&*tile.row) {
+            z[lane] = row;
+        }
+    }
+}
+
+#[inline(always)]
 fn class<T: Real>(target: Target<'_, T>) -> u32 {
     match target {
         Target::Class(class) => class,
@@ -212,6 +216,7 @@ fn class<T: Real>(target: Target<'_, T>) -> u32 {
     }
 }
 
+#[inline(always)]
 fn values<'a, T: Real>(target: Target<'a, T>) -> &'a [T] {
     match target {
         Target::Values(values) => values,

@@ -7,137 +7,154 @@
 //! ```
 //!
 //! However a result is cut into tiles, blocks and vectors, and whichever thread has which, its bits are those of this
-//! chain; they are the same on every processor too. See [`Factor`] for what a and b may be.
+//! chain; they are the same on every processor too.
 
 use std::array::from_fn;
 
 use pulp::{Arch, Simd, WithSimd};
 
-use super::factor::{Factor, Sums};
 use super::panels::Seen;
 use crate::Real;
-use crate::vector::Vector;
+use crate::vector::{Vector, dispatch};
 
 /// How the left factor is read: aᵢₖ at `i · stride + k`, or at `k · stride + i`.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Left<'a, F> {
-    Rows(&'a [F], usize),
-    Columns(&'a [F], usize),
+pub(crate) enum Left<'a, T> {
+    Rows(&'a [T], usize),
+    Columns(&'a [T], usize),
 }
 
 /// C = A B with C of m × lanes, A of m × k and B of k × lanes; the sums start from `start`, or from 0.
-pub(super) struct Product<'a, F: Factor> {
-    pub(super) c: &'a mut [F::Sum],
-    pub(super) a: Left<'a, F>,
-    pub(super) b: &'a [F],
-    pub(super) start: Option<&'a [F::Sum]>,
-    /// m, lanes, k in factors.
-    pub(super) shape: (usize, usize, usize),
+pub(crate) struct Product<'a, T> {
+    pub(crate) c: &'a mut [T],
+    pub(crate) a: Left<'a, T>,
+    pub(crate) b: &'a [T],
+    pub(crate) start: Option<&'a [T]>,
+    /// m, lanes, k.
+    pub(crate) shape: (usize, usize, usize),
 }
 
-impl<F: Factor> Product<'_, F> {
-    pub(super) fn compute(self) {
+impl<T: Real> Product<'_, T> {
+    pub(crate) fn compute(self) {
         self.compute_on(Arch::new());
     }
 
-    pub(super) fn compute_on(self, arch: Arch) {
-        F::dispatch(arch, self.shape.1, self);
+    fn compute_on(self, arch: Arch) {
+        dispatch::<T, _>(arch, self.shape.1, self);
     }
 }
 
-impl<F: Factor> WithSimd for Product<'_, F> {
+impl<T: Real> WithSimd for Product<'_, T> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
         let (m, lanes, _) = self.shape;
-        cover(simd, (m, lanes / F::Sum::lanes::<S>()), &mut self);
+        cover(simd, (m, lanes / T::lanes::<S>()), &mut self);
     }
 }
 
-impl<F: Factor> Blocks for Product<'_, F> {
+impl<T: Real> Blocks for Product<'_, T> {
     #[inline(always)]
     fn block<S: Simd, const MR: usize, const NV: usize>(&mut self, simd: S, i: usize, j: usize) {
         let (_, lanes, k) = self.shape;
-        let stride = lanes / F::Sum::lanes::<S>();
-        let start = |r: usize| self.start.map_or(F::Sum::ZERO, |start| start[i + r]);
-        let sums = from_fn(|r| [<F::Sum as Vector>::splat(simd, start(r)); NV]);
-        let b = &F::vectors::<S>(self.b)[j..];
+        let stride = lanes / T::lanes::<S>();
+        let start = |r: usize| self.start.map_or(T::ZERO, |start| start[i + r]);
+        let sums = from_fn(|r| [T::splat(simd, start(r)); NV]);
+        let b = &T::vectors::<S>(self.b)[j..];
         let sums = match self.a {
             Left::Rows(a, width) => {
-                let rows: [&[F]; MR] = from_fn(|r| &a[(i + r) * width..][..k]);
-                accumulate::<F, S, MR, NV>(simd, sums, k, |k| from_fn(|r| rows[r][k]), b, stride)
+                let rows: [&[T]; MR] = from_fn(|r| &a[(i + r) * width..][..k]);
+                accumulate(simd, sums, k, |k| from_fn(|r| rows[r][k]), b, stride)
             }
             Left::Columns(a, width) => {
                 let a = &a[i..];
-                let column = |k: usize| -> [F; MR] {
+                let column = |k: usize| -> [T; MR] {
                     let from = &a[k * width..][..MR];
                     from_fn(|r| from[r])
                 };
-                accumulate::<F, S, MR, NV>(simd, sums, k, column, b, stride)
+                accumulate(simd, sums, k, column, b, stride)
             }
         };
-        let c = F::Sum::vectors_mut::<S>(self.c);
+        let c = T::vectors_mut::<S>(self.c);
         for (r, sums) in sums.iter().enumerate() {
             c[(i + r) * stride + j..][..NV].copy_from_slice(sums);
         }
     }
 }
 
-/// What one tile brings to the gradient of a layer: its deltas, outputs × rows, and what the layer has seen, both as
-/// factors along the rows.
-pub(super) struct Share<'a, F> {
-    /// Factors that count, of so many for each output.
+/// What one tile brings to the gradient of a layer: its deltas, outputs × lanes, and what the layer has seen.
+pub(super) struct Share<'a, T> {
     pub(super) rows: usize,
     pub(super) lanes: usize,
-    pub(super) delta: &'a [F],
-    pub(super) seen: &'a Seen<F>,
+    pub(super) delta: &'a [T],
+    pub(super) seen: &'a Seen<T>,
 }
 
 /// Rows `first..` of G = δᵀ A, a sum over the rows of all tiles in order; G's rows have a whole number of vectors.
-pub(super) struct Gradient<'a, F: Factor, S> {
-    /// What it has counts only if it is to be added to.
-    pub(super) g: &'a mut [F::Sum],
-    pub(super) width: usize,
-    pub(super) adds: bool,
+pub(super) struct Gradient<'a, F> {
     pub(super) first: usize,
     /// The tiles' shares, from 0; none after the last.
-    pub(super) share: S,
-    /// The panel of columns that it has come to.
-    pub(super) panel: usize,
+    pub(super) share: &'a F,
 }
 
-impl<'t, F: Factor, Shares: Fn(usize) -> Option<Share<'t, F>>> Gradient<'_, F, Shares> {
-    pub(super) fn compute(self) {
-        F::dispatch(Arch::new(), self.width, self);
+impl<'a, F> Gradient<'a, F> {
+    /// Into `g`, with rows of `width`; what `g` has counts only if it is to be added to.
+    pub(super) fn compute<'t, T: Real>(&self, g: &mut [T], width: usize, adds: bool)
+    where
+        F: Fn(usize) -> Option<Share<'t, T>>,
+    {
+        self.compute_on(Arch::new(), g, width, adds);
+    }
+
+    fn compute_on<'t, T: Real>(&self, arch: Arch, g: &mut [T], width: usize, adds: bool)
+    where
+        F: Fn(usize) -> Option<Share<'t, T>>,
+    {
+        let panels = Panels {
+            g,
+            width,
+            adds,
+            first: self.first,
+            share: self.share,
+            panel: 0,
+        };
+        dispatch::<T, _>(arch, width, panels);
     }
 }
 
-impl<'t, F: Factor, Shares: Fn(usize) -> Option<Share<'t, F>>> WithSimd
-    for Gradient<'_, F, Shares>
-{
+/// A gradient on its way, one panel of columns at a time.
+struct Panels<'a, T, F> {
+    g: &'a mut [T],
+    width: usize,
+    adds: bool,
+    first: usize,
+    share: &'a F,
+    panel: usize,
+}
+
+impl<'t, T: Real, F: Fn(usize) -> Option<Share<'t, T>>> WithSimd for Panels<'_, T, F> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
         let m = self.g.len() / self.width;
-        for panel in 0..Seen::<F>::panels(self.width) {
+        for panel in 0..Seen::<T>::panels(self.width) {
             self.panel = panel;
-            let columns = Seen::<F>::panel_width(self.width, panel);
-            cover(simd, (m, columns / F::Sum::lanes::<S>()), &mut self);
+            let columns = Seen::<T>::panel_width(self.width, panel);
+            cover(simd, (m, columns / T::lanes::<S>()), &mut self);
         }
     }
 }
 
-impl<'t, F: Factor, Shares: Fn(usize) -> Option<Share<'t, F>>> Blocks for Gradient<'_, F, Shares> {
+impl<'t, T: Real, F: Fn(usize) -> Option<Share<'t, T>>> Blocks for Panels<'_, T, F> {
     #[inline(always)]
     fn block<S: Simd, const MR: usize, const NV: usize>(&mut self, simd: S, i: usize, j: usize) {
-        let lanes_of_vector = F::Sum::lanes::<S>();
-        let stride = Seen::<F>::panel_width(self.width, self.panel) / lanes_of_vector;
-        let row = self.width / lanes_of_vector;
-        let at = Seen::<F>::panel_start(self.panel) / lanes_of_vector + j;
-        let g = F::Sum::vectors_mut::<S>(self.g);
-        let mut sums = [[<F::Sum as Vector>::splat(simd, F::Sum::ZERO); NV]; MR];
+        let stride = Seen::<T>::panel_width(self.width, self.panel) / T::lanes::<S>();
+        let row = self.width / T::lanes::<S>();
+        let at = Seen::<T>::panel_start(self.panel) / T::lanes::<S>() + j;
+        let g = T::vectors_mut::<S>(self.g);
+        let mut sums = [[T::splat(simd, T::ZERO); NV]; MR];
         if self.adds {
             for (r, sums) in sums.iter_mut().enumerate() {
                 sums.copy_from_slice(&g[(i + r) * row + at..][..NV]);
@@ -146,11 +163,10 @@ impl<'t, F: Factor, Shares: Fn(usize) -> Option<Share<'t, F>>> Blocks for Gradie
         let mut index = 0;
         while let Some(share) = (self.share)(index) {
             let (rows, lanes) = (share.rows, share.lanes);
-            let delta: [&[F]; MR] =
+            let delta: [&[T]; MR] =
                 from_fn(|r| &share.delta[(self.first + i + r) * lanes..][..rows]);
-            let b = &F::vectors::<S>(share.seen.panel(self.panel, lanes))[j..];
-            let a = |k: usize| from_fn(|r| delta[r][k]);
-            sums = accumulate::<F, S, MR, NV>(simd, sums, rows, a, b, stride);
+            let b = &T::vectors::<S>(share.seen.panel(self.panel, lanes))[j..];
+            sums = accumulate(simd, sums, rows, |k| from_fn(|r| delta[r][k]), b, stride);
             index += 1;
         }
         for (r, sums) in sums.iter().enumerate() {
@@ -164,19 +180,33 @@ trait Blocks {
     fn block<S: Simd, const MR: usize, const NV: usize>(&mut self, simd: S, i: usize, j: usize);
 }
 
-/// Cuts m × n vectors into blocks that keep the multipliers busy: 8 to 24 sums, 12 where there are but 16 registers.
+/// Cuts m × n vectors into blocks that keep the multipliers busy: 8 to 24 sums, 12 where there are but 16 registers, 8
+/// where vectors are single numbers.
 #[inline(always)]
 fn cover<S: Simd>(simd: S, (m, n): (usize, usize), blocks: &mut impl Blocks) {
-    let many = S::REGISTER_COUNT >= 32;
+    let most = const {
+        match (
+            size_of::<S::f32s>() > size_of::<f32>(),
+            S::REGISTER_COUNT >= 32,
+        ) {
+            (false, _) => 1,
+            (true, false) => 2,
+            (true, true) => 4,
+        }
+    };
     let mut j = 0;
     while j < n {
-        let taken = (n - j).min(if many { 4 } else { 2 });
-        match taken {
-            1 => columns::<S, 8, 1>(simd, m, j, blocks),
-            2 if many => columns::<S, 8, 2>(simd, m, j, blocks),
-            2 => columns::<S, 6, 2>(simd, m, j, blocks),
-            3 => columns::<S, 8, 3>(simd, m, j, blocks),
-            _ => columns::<S, 4, 4>(simd, m, j, blocks),
+        let taken = (n - j).min(most);
+        if taken == 1 {
+            columns::<S, 8, 1>(simd, m, j, blocks);
+        } else if const { S::REGISTER_COUNT < 32 } {
+            columns::<S, 6, 2>(simd, m, j, blocks);
+        } else {
+            match taken {
+                2 => columns::<S, 8, 2>(simd, m, j, blocks),
+                3 => columns::<S, 8, 3>(simd, m, j, blocks),
+                _ => columns::<S, 4, 4>(simd, m, j, blocks),
+            }
         }
         j += taken;
     }
@@ -210,25 +240,28 @@ fn columns<S: Simd, const MR: usize, const NV: usize>(
 
 /// Σₖ a(k)ᵣ bₖᵥ on top of `sums`, for the first NV vectors of each row of b.
 #[inline(always)]
-fn accumulate<F: Factor, S: Simd, const MR: usize, const NV: usize>(
+fn accumulate<T: Real, S: Simd, const MR: usize, const NV: usize>(
     simd: S,
-    mut sums: [[Sums<F, S>; NV]; MR],
+    mut sums: [[T::Of<S>; NV]; MR],
     k: usize,
-    a: impl Fn(usize) -> [F; MR],
-    b: &[F::Of<S>],
+    a: impl Fn(usize) -> [T; MR],
+    b: &[T::Of<S>],
     stride: usize,
-) -> [[Sums<F, S>; NV]; MR] {
+) -> [[T::Of<S>; NV]; MR] {
     for (k, row) in b.chunks(stride).take(k).enumerate() {
         let Some(row) = row.first_chunk::<NV>() else {
             break;
         };
         let a = a(k);
         for r in 0..MR {
-            let a = F::splat(simd, a[r]);
+            let a = T::splat(simd, a[r]);
             for v in 0..NV {
-                sums[r][v] = F::mul_add(simd, a, row[v], sums[r][v]);
+                sums[r][v] = <T as Vector>::mul_add(simd, a, row[v], sums[r][v]);
             }
         }
     }
     sums
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,21 +1,16 @@
 //! A feed-forward network: its shape and its first weights. The weights themselves are a flat vector elsewhere.
 
 mod architecture;
-mod bf16;
 mod engine;
-mod factor;
 mod kernel;
-mod machine;
 mod panels;
 mod piece;
-mod precision;
 mod rows;
 mod tile;
-mod weights;
 
 pub use architecture::Architecture;
 pub use engine::{Batch, Cost, Engine, Examples};
-pub use precision::Precision;
+pub(crate) use kernel::{Left, Product};
 
 use crate::Real;
 use crate::activation::{self, Activation};

@@ -1,6 +1,6 @@
 //! Panels: what a layer has seen of a tile, features side by side; and copies between that and examples side by side.
 
-use super::factor::Factor;
+use crate::Real;
 
 /// The most examples in a tile.
 pub(super) const LANES: usize = 64;
@@ -12,17 +12,17 @@ pub(super) const PANEL: usize = 64;
 /// Rows and columns that are turned at a time: both sides stay within a few cache lines.
 const BLOCK: usize = 16;
 
-/// What a layer has seen of a tile: examples × features, as factors along the examples, in panels of some features, so
-/// that a block of the gradient reads memory from one end to the other. The last panel has a whole number of vectors;
-/// what lies beyond the features in it means nothing.
-pub(super) struct Seen<F> {
-    data: Vec<F>,
+/// What a layer has seen of a tile: examples × features, in panels of some features, so that a block of the gradient
+/// reads memory from one end to the other. The last panel has a whole number of vectors; what lies beyond the features
+/// in it means nothing.
+pub(super) struct Seen<T> {
+    data: Vec<T>,
     width: usize,
 }
 
-impl<F: Factor> Seen<F> {
-    pub(super) fn new(width: usize) -> Seen<F> {
-        let data = vec![F::default(); LANES.div_ceil(F::DEPTH) * Self::padded(width)];
+impl<T: Real> Seen<T> {
+    pub(super) fn new(width: usize) -> Seen<T> {
+        let data = vec![T::ZERO; LANES * Self::padded(width)];
         Seen { data, width }
     }
 
@@ -46,62 +46,51 @@ impl<F: Factor> Seen<F> {
         PANEL.min(Self::padded(width) - Self::panel_start(panel))
     }
 
-    /// A panel of a tile with factors for so many lanes, row after row.
-    pub(super) fn panel(&self, panel: usize, lanes: usize) -> &[F] {
+    /// A panel of a tile with so many lanes, row after row.
+    pub(super) fn panel(&self, panel: usize, lanes: usize) -> &[T] {
         &self.data[Self::panel_start(panel) * lanes..]
     }
 
-    /// Writes the features of the examples in one factor.
-    pub(super) fn set_row(
-        &mut self,
-        row: usize,
-        lanes: usize,
-        first: &[F::Sum],
-        second: Option<&[F::Sum]>,
-    ) {
-        for (panel, part) in first.chunks(PANEL).enumerate() {
-            let (start, stride) = (
-                Self::panel_start(panel),
-                Self::panel_width(self.width, panel),
-            );
-            let to = &mut self.data[start * lanes + row * stride..][..part.len()];
-            let second = second.map(|second| &second[start..][..part.len()]);
-            F::across(part, second, to);
+    /// Writes one example's features.
+    pub(super) fn set_row(&mut self, row: usize, lanes: usize, features: &[T]) {
+        for (panel, part) in features.chunks(PANEL).enumerate() {
+            let stride = Self::panel_width(self.width, panel);
+            let at = Self::panel_start(panel) * lanes + row * stride;
+            self.data[at..at + part.len()].copy_from_slice(part);
         }
     }
 
-    /// Writes units × lanes factors, of which the first `rows` of each unit count.
-    pub(super) fn turn_in(&mut self, from: &[F], lanes: usize, (width, rows): (usize, usize)) {
+    /// Writes units × lanes.
+    pub(super) fn turn_in(&mut self, from: &[T], lanes: usize, (width, rows): (usize, usize)) {
         for panel in 0..Self::panels(width) {
             let start = Self::panel_start(panel);
             let (units, stride) = (PANEL.min(width - start), Self::panel_width(width, panel));
             let to = &mut self.data[start * lanes..];
-            let unit = |unit: usize| &from[(start + unit) * lanes..];
-            turn(unit, to, stride, (units, rows));
+            turn(&from[start * lanes..], lanes, to, stride, (units, rows));
         }
     }
 }
 
-/// Turns `rows` × `width` elements: `to[column · stride + row] = row(row)[column]`.
-pub(super) fn turn<'f, E: Copy + 'f>(
-    row: impl Fn(usize) -> &'f [E],
-    to: &mut [E],
-    stride: usize,
+/// Turns `rows` × `width` numbers: `to[column · to_stride + row] = from[row · from_stride + column]`.
+pub(super) fn turn<T: Real>(
+    from: &[T],
+    from_stride: usize,
+    to: &mut [T],
+    to_stride: usize,
     (rows, width): (usize, usize),
 ) {
-    for first in (0..rows).step_by(BLOCK) {
-        let rows = BLOCK.min(rows - first);
+    for row in (0..rows).step_by(BLOCK) {
+        let rows = BLOCK.min(rows - row);
         for column in (0..width).step_by(BLOCK) {
             let width = BLOCK.min(width - column);
-            let to = &mut to[column * stride + first..];
+            let from = &from[row * from_stride + column..];
+            let to = &mut to[column * to_stride + row..];
             if rows == BLOCK && width == BLOCK {
-                let rows = std::array::from_fn(|r| &row(first + r)[column..][..BLOCK]);
-                whole(rows, to, stride);
+                whole(from, from_stride, to, to_stride);
             } else {
                 for r in 0..rows {
-                    let row = &row(first + r)[column..][..width];
-                    for (c, &element) in row.iter().enumerate() {
-                        to[c * stride + r] = element;
+                    for c in 0..width {
+                        to[c * to_stride + r] = from[r * from_stride + c];
                     }
                 }
             }
@@ -110,9 +99,10 @@ pub(super) fn turn<'f, E: Copy + 'f>(
 }
 
 /// A whole block, whose bounds are known.
-fn whole<E: Copy>(rows: [&[E]; BLOCK], to: &mut [E], stride: usize) {
+fn whole<T: Real>(from: &[T], from_stride: usize, to: &mut [T], to_stride: usize) {
+    let rows: [&[T]; BLOCK] = std::array::from_fn(|r| &from[r * from_stride..][..BLOCK]);
     for c in 0..BLOCK {
-        let line: [E; BLOCK] = std::array::from_fn(|r| rows[r][c]);
-        to[c * stride..][..BLOCK].copy_from_slice(&line);
+        let line: [T; BLOCK] = std::array::from_fn(|r| rows[r][c]);
+        to[c * to_stride..][..BLOCK].copy_from_slice(&line);
     }
 }

@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 
-use super::factor::Factor;
 use super::kernel::Gradient;
 use super::panels::{GROUP, Seen};
 use super::tile::Tile;
@@ -44,55 +43,44 @@ impl Piece {
     }
 
     /// Σ over all tiles' rows into `g`, or added to what it has. `wide` is a place for rows of whole vectors.
-    pub(super) fn sum<F: Factor>(
-        &self,
-        tiles: &[Tile<F>],
-        wide: &mut Vec<F::Sum>,
-        g: &mut [F::Sum],
-        adds: bool,
-    ) {
+    pub(super) fn sum<T: Real>(&self, tiles: &[Tile<T>], wide: &mut [T], g: &mut [T], adds: bool) {
         if self.part == Part::Bias {
             self.sum_bias(tiles, g, adds);
             return;
         }
-        let padded = Seen::<F>::padded(self.width);
+        let share = |index: usize| {
+            tiles
+                .get(index)
+                .map(|tile: &Tile<T>| tile.share(self.layer))
+        };
+        let gradient = Gradient {
+            first: self.cut.rows.start,
+            share: &share,
+        };
+        let padded = Seen::<T>::padded(self.width);
         if padded == self.width {
-            self.sum_weights(tiles, g, adds);
+            gradient.compute(g, padded, adds);
             return;
         }
-        let len = self.cut.rows.len() * padded;
-        wide.resize(wide.len().max(len), F::Sum::ZERO);
-        let wide = &mut wide[..len];
+        let wide = &mut wide[..self.cut.rows.len() * padded];
         if adds {
             for (wide, g) in wide.chunks_mut(padded).zip(g.chunks(self.width)) {
                 wide[..self.width].copy_from_slice(g);
             }
         }
-        self.sum_weights(tiles, wide, adds);
+        gradient.compute(wide, padded, adds);
         for (g, wide) in g.chunks_mut(self.width).zip(wide.chunks(padded)) {
             g.copy_from_slice(&wide[..self.width]);
         }
     }
 
-    /// The same into rows of whole vectors.
-    fn sum_weights<F: Factor>(&self, tiles: &[Tile<F>], g: &mut [F::Sum], adds: bool) {
-        Gradient {
-            g,
-            width: Seen::<F>::padded(self.width),
-            adds,
-            first: self.cut.rows.start,
-            share: |index: usize| Some(tiles.get(index)?.share(self.layer)),
-            panel: 0,
-        }
-        .compute();
-    }
-
     /// Σ δ over all rows, as 16 sums of every 16th row, which are then added in halves.
-    fn sum_bias<F: Factor>(&self, tiles: &[Tile<F>], g: &mut [F::Sum], adds: bool) {
+    fn sum_bias<T: Real>(&self, tiles: &[Tile<T>], g: &mut [T], adds: bool) {
         for (unit, g) in g.iter_mut().enumerate() {
-            let mut sums = [F::Sum::ZERO; GROUP];
+            let mut sums = [T::ZERO; GROUP];
             for tile in tiles {
-                let delta = tile.delta(self.layer, unit);
+                let share = tile.share(self.layer);
+                let delta = &share.delta[unit * share.lanes..][..share.rows];
                 let (groups, rest) = delta.as_chunks::<GROUP>();
                 for group in groups {
                     for (sum, &delta) in sums.iter_mut().zip(group) {

@@ -4,46 +4,41 @@
 //! bias and activation are one pass, and softmax needs no sum across a vector. What the gradient needs of a layer's
 //! input lies the other way, examples × features, in panels of 64 features.
 
-use super::factor::{Factor, across, along};
-use super::kernel::{Product, Share};
-use super::panels::{GROUP, LANES, Seen, turn};
+use super::kernel::{Left, Product, Share};
+use super::panels::{GROUP, LANES, PANEL, Seen, turn};
 use super::rows::Rows;
-use super::weights::Weights;
 use super::{Examples, Layer, Network};
 use crate::Real;
 use crate::layer::{Dropout, Noise};
-use crate::loss::{Loss, Targets};
+use crate::layout::Cut;
+use crate::loss::{Loss, LossTile, Targets};
 
 /// What the gradient needs of a tile.
-pub(super) struct Tile<F: Factor> {
+pub(super) struct Tile<T> {
     rows: usize,
     lanes: usize,
     /// The tile's first row in its batch, which keys the masks.
     first: usize,
     /// What each layer has seen.
-    seen: Vec<Seen<F>>,
+    seen: Vec<Seen<T>>,
     /// δ of each layer: outputs × lanes.
-    delta: Vec<Vec<F::Sum>>,
-    /// The same as factors, where they are others.
-    delta_factors: Vec<Vec<F>>,
+    delta: Vec<Vec<T>>,
     classes: Vec<u32>,
-    values: Vec<F::Sum>,
-    weights: Vec<F::Sum>,
+    values: Vec<T>,
+    weights: Vec<T>,
     /// wᵢ lossᵢ of each row.
-    losses: Vec<F::Sum>,
+    losses: Vec<T>,
     /// The outputs, rows × outputs.
-    answers: Vec<F::Sum>,
+    answers: Vec<T>,
 }
 
 /// What a thread needs while it has a tile.
-pub(super) struct Scratch<F: Factor> {
-    input: Masked<F::Sum>,
-    layers: Vec<Sums<F::Sum>>,
-    /// A place for factors.
-    packed: Vec<F>,
+pub(super) struct Scratch<T> {
+    input: Masked<T>,
+    layers: Vec<Sums<T>>,
     /// A piece of the gradient, with rows of whole vectors, and without.
-    pub(super) wide: Vec<F::Sum>,
-    pub(super) piece: Vec<F::Sum>,
+    pub(super) wide: Vec<T>,
+    pub(super) piece: Vec<T>,
 }
 
 /// Z and A = φ(Z) of a layer: outputs × lanes.
@@ -91,23 +86,30 @@ impl<T: Real> Masked<T> {
     }
 }
 
-impl<F: Factor> Scratch<F> {
-    pub(super) fn new(network: &Network) -> Scratch<F> {
+impl<T: Real> Scratch<T> {
+    pub(super) fn new(network: &Network) -> Scratch<T> {
         let layers = network.layers.iter().map(|layer| Sums {
-            z: vec![F::Sum::ZERO; LANES * layer.outputs],
+            z: vec![T::ZERO; LANES * layer.outputs],
             a: Masked::new(LANES * layer.outputs, &layer.dropout),
         });
+        let cuts = network.layout.cuts();
+        let wide = |cut: &Cut| {
+            let width = network.layout.segments()[cut.segment].shape.1;
+            cut.rows.len() * Seen::<T>::padded(width)
+        };
+        // All at once: who knows in which step a thread gets the longest piece.
+        let most =
+            |lengths: &mut dyn Iterator<Item = usize>| vec![T::ZERO; lengths.max().unwrap_or(0)];
         Scratch {
             input: Masked::new(LANES * network.inputs(), &network.input_dropout),
             layers: layers.collect(),
-            packed: Vec::new(),
-            wide: Vec::new(),
-            piece: Vec::new(),
+            wide: most(&mut cuts.iter().map(wide)),
+            piece: most(&mut cuts.iter().map(|cut| cut.range.len())),
         }
     }
 
     /// Z of the last layer: outputs × lanes.
-    fn outputs(&mut self, lanes: usize) -> &mut [F::Sum] {
+    fn outputs(&mut self, lanes: usize) -> &mut [T] {
         let last = self.layers.len() - 1;
         let z = &mut self.layers[last].z;
         let len = z.len() / LANES * lanes;
@@ -115,22 +117,21 @@ impl<F: Factor> Scratch<F> {
     }
 }
 
-impl<F: Factor> Tile<F> {
-    pub(super) fn new(network: &Network) -> Tile<F> {
+impl<T: Real> Tile<T> {
+    pub(super) fn new(network: &Network) -> Tile<T> {
         let layers = &network.layers;
-        let delta = |layer: &Layer| vec![F::Sum::ZERO; LANES * layer.outputs];
+        let delta = |layer: &Layer| vec![T::ZERO; LANES * layer.outputs];
         Tile {
             rows: 0,
             lanes: 0,
             first: 0,
             seen: layers.iter().map(|layer| Seen::new(layer.inputs)).collect(),
             delta: layers.iter().map(delta).collect(),
-            delta_factors: layers.iter().map(|_| Vec::new()).collect(),
             classes: Vec::with_capacity(LANES),
             values: Vec::with_capacity(LANES * network.outputs()),
             weights: Vec::with_capacity(LANES),
-            losses: vec![F::Sum::ZERO; LANES],
-            answers: Vec::new(),
+            losses: vec![T::ZERO; LANES],
+            answers: Vec::with_capacity(LANES * network.outputs()),
         }
     }
 
@@ -140,22 +141,16 @@ impl<F: Factor> Tile<F> {
     }
 
     /// wᵢ lossᵢ of each row.
-    pub(super) fn losses(&self) -> &[F::Sum] {
+    pub(super) fn losses(&self) -> &[T] {
         &self.losses[..self.rows]
     }
 
-    /// δ of one unit of a layer, from 0, for each row.
-    pub(super) fn delta(&self, layer: usize, unit: usize) -> &[F::Sum] {
-        &self.delta[layer][unit * self.lanes..][..self.rows]
-    }
-
     /// What the tile brings to the gradient of a layer, from 0.
-    pub(super) fn share(&self, layer: usize) -> Share<'_, F> {
-        let delta = F::same(&self.delta[layer]);
+    pub(super) fn share(&self, layer: usize) -> Share<'_, T> {
         Share {
-            rows: self.rows.div_ceil(F::DEPTH),
-            lanes: self.lanes.div_ceil(F::DEPTH),
-            delta: delta.unwrap_or(&self.delta_factors[layer]),
+            rows: self.rows,
+            lanes: self.lanes,
+            delta: &self.delta[layer],
             seen: &self.seen[layer],
         }
     }
@@ -163,8 +158,8 @@ impl<F: Factor> Tile<F> {
     /// Copies these rows of the examples in, the first of which is row `first` of its batch.
     pub(super) fn gather(
         &mut self,
-        scratch: &mut Scratch<F>,
-        examples: &Examples<'_, F::Sum>,
+        scratch: &mut Scratch<T>,
+        examples: &Examples<'_, T>,
         rows: Rows<'_>,
         first: usize,
     ) {
@@ -193,62 +188,69 @@ impl<F: Factor> Tile<F> {
     /// Copies rows of features in.
     pub(super) fn load<'f>(
         &mut self,
-        scratch: &mut Scratch<F>,
+        scratch: &mut Scratch<T>,
         rows: usize,
         width: usize,
-        features: impl Fn(usize) -> &'f [F::Sum],
+        features: impl Fn(usize) -> &'f [T],
     ) {
         self.rows = rows;
         self.lanes = lanes(rows);
-        let lanes = self.lanes.div_ceil(F::DEPTH);
-        for (row, first) in (0..rows).step_by(F::DEPTH).enumerate() {
-            let second = (F::DEPTH > 1 && first + 1 < rows).then(|| features(first + 1));
-            self.seen[0].set_row(row, lanes, features(first), second);
+        let lanes = self.lanes;
+        let (seen, input) = (&mut self.seen[0], &mut scratch.input.whole);
+        for row in 0..rows {
+            seen.set_row(row, lanes, features(row));
         }
-        let input = &mut scratch.input.whole;
-        turn(features, input, self.lanes, (rows, width));
+        for panel in 0..Seen::<T>::panels(width) {
+            let start = Seen::<T>::panel_start(panel);
+            let (from, stride) = (
+                seen.panel(panel, lanes),
+                Seen::<T>::panel_width(width, panel),
+            );
+            let columns = PANEL.min(width - start);
+            turn(
+                from,
+                stride,
+                &mut input[start * lanes..],
+                lanes,
+                (rows, columns),
+            );
+        }
     }
 
     /// Z[l] = W[l] A[l−1] + b[l], A[l] = φ(Z[l]).
     pub(super) fn forward(
         &mut self,
-        scratch: &mut Scratch<F>,
+        scratch: &mut Scratch<T>,
         network: &Network,
-        weights: &Weights<'_, F>,
+        parameters: &[T],
         noise: Option<Noise>,
     ) {
         let (rows, lanes) = (self.rows, self.lanes);
-        let packed = &mut scratch.packed;
         if let Some(noise) = noise
             && !scratch.input.mask.is_empty()
         {
-            let (input, inputs) = (&mut scratch.input, network.inputs());
+            let input = &mut scratch.input;
             input.drop(&network.input_dropout, noise, 0, self.first, lanes);
-            let seen = along(&input.kept[..inputs * lanes], lanes, rows, packed);
-            let (seen_lanes, seen_rows) = (lanes.div_ceil(F::DEPTH), rows.div_ceil(F::DEPTH));
-            self.seen[0].turn_in(seen, seen_lanes, (inputs, seen_rows));
+            self.seen[0].turn_in(&input.kept, lanes, (network.inputs(), rows));
         }
         for (index, layer) in network.layers.iter().enumerate() {
             let (below, here) = scratch.layers.split_at_mut(index);
             let input = below.last().map_or(&scratch.input, |below| &below.a);
+            let (weight, bias) = network.layout.layer(index + 1, parameters);
             let len = layer.outputs * lanes;
             let Sums { z, a } = &mut here[0];
             Product {
                 c: &mut z[..len],
-                a: weights.rows(index),
-                b: across(
-                    input.seen(layer.inputs * lanes, noise.is_some()),
-                    lanes,
-                    packed,
-                ),
-                start: Some(weights.bias(index)),
-                shape: (layer.outputs, lanes, layer.inputs.div_ceil(F::DEPTH)),
+                a: Left::Rows(weight, layer.inputs),
+                b: input.seen(layer.inputs * lanes, noise.is_some()),
+                start: Some(bias),
+                shape: (layer.outputs, lanes, layer.inputs),
             }
             .compute();
             if index + 1 == network.layers.len() {
                 break;
             }
-            F::Sum::elementwise(&*layer.activation).forward(&z[..len], &mut a.whole[..len]);
+            T::elementwise(&*layer.activation).forward(&z[..len], &mut a.whole[..len]);
             if let Some(noise) = noise {
                 a.drop(&layer.dropout, noise, index + 1, self.first, lanes);
             }
@@ -256,7 +258,7 @@ impl<F: Factor> Tile<F> {
     }
 
     /// wᵢ lossᵢ of each row, and the gradient of their sum with respect to the outputs, times `scale`, as the last δ.
-    pub(super) fn cost(&mut self, scratch: &mut Scratch<F>, loss: &dyn Loss, scale: F::Sum) {
+    pub(super) fn cost(&mut self, scratch: &mut Scratch<T>, loss: &dyn Loss, scale: T) {
         let lanes = self.lanes;
         let z = scratch.outputs(lanes);
         let outputs = z.len() / lanes;
@@ -272,47 +274,41 @@ impl<F: Factor> Tile<F> {
         let last = self.delta.len() - 1;
         let delta = &mut self.delta[last][..z.len()];
         delta.copy_from_slice(z);
-        F::Sum::criterion(loss).lanes(
-            delta,
-            (outputs, lanes, self.rows),
+        let tile = LossTile {
+            z: delta,
+            lanes,
+            rows: self.rows,
             targets,
-            weights,
-            scale,
-            &mut self.losses,
-        );
+            losses: &mut self.losses,
+            row: &mut z[..outputs],
+        };
+        T::criterion(loss).tile(tile, weights, scale);
     }
 
     /// δ[l−1] = (W[l]ᵀ δ[l]) ⊙ m ⊙ φ′(Z[l−1]), from the last layer down to the first; the masks m only if the forward
     /// pass was noisy. Keeps what the gradient needs of each layer's input.
     pub(super) fn backward(
         &mut self,
-        scratch: &mut Scratch<F>,
+        scratch: &mut Scratch<T>,
         network: &Network,
-        weights: &Weights<'_, F>,
+        parameters: &[T],
         noisy: bool,
     ) {
         let (rows, lanes) = (self.rows, self.lanes);
-        let packed = &mut scratch.packed;
-        for (index, layer) in network.layers.iter().enumerate().rev() {
-            let above = &self.delta[index][..layer.outputs * lanes];
-            // Only where factors are not the numbers themselves.
-            along(above, lanes, rows, &mut self.delta_factors[index]);
-            if index == 0 {
-                break;
-            }
-            let (below, above) = self.delta.split_at_mut(index);
+        for index in (1..network.layers.len()).rev() {
+            let layer = &network.layers[index];
+            let (weight, _) = network.layout.layer(index + 1, parameters);
             let Sums { z, a } = &mut scratch.layers[index - 1];
             let len = layer.inputs * lanes;
-            let seen = along(a.seen(len, noisy), lanes, rows, packed);
-            let (seen_lanes, seen_rows) = (lanes.div_ceil(F::DEPTH), rows.div_ceil(F::DEPTH));
-            self.seen[index].turn_in(seen, seen_lanes, (layer.inputs, seen_rows));
+            self.seen[index].turn_in(a.seen(len, noisy), lanes, (layer.inputs, rows));
+            let (below, above) = self.delta.split_at_mut(index);
             let delta = &mut below[index - 1][..len];
             Product {
                 c: delta,
-                a: weights.columns(index),
-                b: across(&above[0][..layer.outputs * lanes], lanes, packed),
+                a: Left::Columns(weight, layer.inputs),
+                b: &above[0][..layer.outputs * lanes],
                 start: None,
-                shape: (layer.inputs, lanes, layer.outputs.div_ceil(F::DEPTH)),
+                shape: (layer.inputs, lanes, layer.outputs),
             }
             .compute();
             if noisy {
@@ -322,22 +318,26 @@ impl<F: Factor> Tile<F> {
                 }
             }
             let activation = &*network.layers[index - 1].activation;
-            F::Sum::elementwise(activation).backward(&z[..len], &a.whole[..len], delta);
+            T::elementwise(activation).backward(&z[..len], &a.whole[..len], delta);
         }
     }
 
     /// Keeps the outputs of the last forward pass.
-    pub(super) fn answer(&mut self, scratch: &mut Scratch<F>) {
-        let lanes = self.lanes;
-        let z = scratch.outputs(lanes);
-        let outputs = z.len() / lanes;
-        self.answers.resize(self.rows * outputs, F::Sum::ZERO);
-        let output = |output: usize| &z[output * lanes..];
-        turn(output, &mut self.answers, outputs, (outputs, self.rows));
+    pub(super) fn answer(&mut self, scratch: &mut Scratch<T>) {
+        let z = scratch.outputs(self.lanes);
+        let outputs = z.len() / self.lanes;
+        self.answers.resize(self.rows * outputs, T::ZERO);
+        turn(
+            z,
+            self.lanes,
+            &mut self.answers,
+            outputs,
+            (outputs, self.rows),
+        );
     }
 
     /// The kept outputs, rows × outputs.
-    pub(super) fn answers(&self) -> &[F::Sum] {
+    pub(super) fn answers(&self) -> &[T] {
         &self.answers
     }
 }
