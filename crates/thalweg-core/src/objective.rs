@@ -178,11 +178,7 @@ impl<'a, T: Real> Training<'a, T> {
     where
         'a: 'r,
     {
-        let noise = self.noise.map(|noise| Noise {
-            // No run has so many steps that the parts of one would meet another.
-            step: noise.step | self.part << 40,
-            ..noise
-        });
+        let noise = self.noise.map(|noise| noise.part(self.part));
         Batch {
             examples: self.examples,
             rows,

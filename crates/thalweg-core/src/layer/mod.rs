@@ -35,6 +35,15 @@ pub struct Noise {
     pub step: u64,
 }
 
+impl Noise {
+    /// The masks of a part, from 0, of a step whose gradient is found in several: each has masks of its own, which no
+    /// run with a seed below 2³² has too.
+    pub fn part(self, part: u64) -> Noise {
+        let seed = self.seed ^ part << 32;
+        Noise { seed, ..self }
+    }
+}
+
 /// Fills `mask` with 0 at the given rate and with 1 / (1 − rate) otherwise, so that its mean is 1.
 fn fill_mask<T: crate::Real>(rng: &mut impl rand::Rng, rate: f64, mask: &mut [T]) {
     let keep = T::of(1.0 / (1.0 - rate));

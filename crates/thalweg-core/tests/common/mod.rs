@@ -1,7 +1,14 @@
-//! What several tests make of the rules' list: other settings, and copies.
+//! What several tests use: rules with other settings, and in modules of its own the reference engine.
 
 #![allow(clippy::unwrap_used)]
 #![allow(dead_code, reason = "no test uses all of it")]
+
+pub(crate) mod case;
+pub(crate) mod number;
+pub(crate) mod plain;
+pub(crate) mod reference;
+pub(crate) mod sample;
+pub(crate) mod textbook;
 
 use thalweg_core::optimizer::{self, Optimizer};
 use thalweg_core::spec::{FieldInfo, Range, Value};

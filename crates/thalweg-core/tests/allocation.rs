@@ -1,0 +1,192 @@
+//! After its first step a descent allocates nothing, whatever is in the step, on whichever thread; nor do evaluation and
+//! prediction after their first time.
+//!
+//! One test in a program of its own: the allocator counts what any thread takes.
+
+// An allocator is unchecked code by its nature.
+#![allow(unsafe_code)]
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use common::sample::{self, Sample};
+use thalweg_core::clip::Clip;
+use thalweg_core::descent::{Descent, Plan};
+use thalweg_core::layer::Noise;
+use thalweg_core::loss::{self, Loss, Purpose};
+use thalweg_core::network::{Architecture, Engine, Network};
+use thalweg_core::objective::{Penalties, Training};
+use thalweg_core::optimizer::{self, Adam, Optimizer};
+use thalweg_core::team::Team;
+
+/// The system's allocator, which counts.
+struct Counting;
+
+static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
+
+// SAFETY: all is done by the system's allocator; counting does not allocate.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: the caller's promise is passed on.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: the caller's promise is passed on.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: the caller's promise is passed on.
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// How often memory is taken while something is done.
+fn allocations(f: impl FnOnce()) -> u64 {
+    let before = ALLOCATIONS.load(Ordering::SeqCst);
+    f();
+    ALLOCATIONS.load(Ordering::SeqCst) - before
+}
+
+/// A step's setting.
+struct Setting<'a> {
+    loss: &'a dyn Loss,
+    rule: &'a dyn Optimizer,
+    clip: Clip,
+    accumulate: u64,
+    threads: usize,
+}
+
+/// Rows that there are, and in a batch; the last batch has fewer.
+const ROWS: (usize, usize) = (150, 64);
+
+impl Setting<'_> {
+    /// Allocations in the steps after the first, and in evaluation and prediction after the first time.
+    fn count(&self) -> (u64, u64) {
+        let outputs = match self.loss.purpose() {
+            Purpose::TwoClasses => 1,
+            Purpose::Classes | Purpose::Numbers => 5,
+        };
+        let architecture = Architecture {
+            hidden: vec![130, 33],
+            activation: "gelu".into(),
+            dropout: 0.2,
+            input_dropout: 0.1,
+            dropconnect: 0.1,
+            ..Architecture::default()
+        };
+        let network = Network::new(70, outputs, &architecture).unwrap();
+        let sample = Sample::<f32>::new(ROWS.0, 70, outputs, 1);
+        let (team, examples) = (
+            Team::new(self.threads),
+            sample.examples(self.loss.purpose()),
+        );
+        let engine = Engine::new(&network, self.loss, &team);
+        let mut training = Training::new(engine, examples);
+        training.penalties = Penalties { l1: 1e-4, l2: 1e-3 };
+        let plan = Plan {
+            clip: self.clip,
+            accumulate: self.accumulate,
+            ..Plan::new(self.rule.boxed())
+        };
+        let mut descent = Descent::new(plan, network.layout());
+        let mut p = sample::of::<f32>(&sample::parameters(network.layout(), 3));
+        let order = sample::order(ROWS.0, ROWS.0, 9);
+        let mut steps = |range: std::ops::Range<usize>| {
+            for (step, rows) in order
+                .chunks(ROWS.1)
+                .cycle()
+                .enumerate()
+                .take(range.end)
+                .skip(range.start)
+            {
+                let noise = Noise {
+                    seed: 7,
+                    step: step as u64,
+                };
+                training.noise = Some(noise);
+                descent.step(&team, &mut training, rows, &mut p);
+            }
+        };
+        steps(0..1);
+        let in_steps = allocations(|| steps(1..30));
+
+        let (engine, mut out) = (&mut training.engine, vec![0.0; ROWS.0 * outputs]);
+        let mut answer = || {
+            engine.evaluate(&p, &examples, &mut out);
+            engine.predict(&p, &sample.features, &mut out);
+        };
+        answer();
+        let in_answers = allocations(|| (0..10).for_each(|_| answer()));
+        (in_steps, in_answers)
+    }
+}
+
+#[test]
+fn nothing_is_allocated_after_the_first_step() {
+    let base = Setting {
+        loss: &loss::SoftmaxCrossEntropy::default(),
+        rule: &Adam::default(),
+        clip: Clip::default(),
+        accumulate: 1,
+        threads: 1,
+    };
+    let all_clips = Clip {
+        value: Some(0.01),
+        layer_norm: Some(0.1),
+        adaptive: Some(0.1),
+        norm: Some(0.1),
+    };
+    for threads in [1, 2] {
+        for entry in optimizer::ALL.members {
+            let rule = (entry.build)();
+            let setting = Setting {
+                rule: &*rule,
+                threads,
+                ..base
+            };
+            assert_eq!(
+                setting.count(),
+                (0, 0),
+                "{} on {threads} threads",
+                entry.card.name
+            );
+        }
+        for entry in loss::ALL.members {
+            let loss = (entry.build)();
+            let setting = Setting {
+                loss: &*loss,
+                threads,
+                ..base
+            };
+            assert_eq!(
+                setting.count(),
+                (0, 0),
+                "{} on {threads} threads",
+                entry.card.name
+            );
+        }
+        for (clip, accumulate) in [(all_clips, 1), (Clip::default(), 3)] {
+            let setting = Setting {
+                clip,
+                accumulate,
+                threads,
+                ..base
+            };
+            assert_eq!(
+                setting.count(),
+                (0, 0),
+                "{clip:?}, {accumulate} parts, {threads} threads"
+            );
+        }
+    }
+}
