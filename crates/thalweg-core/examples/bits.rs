@@ -97,7 +97,9 @@ fn bits(choice: Choice) -> u64 {
     let plan = Plan::new(optimizer::ALL.parse(choice.rule).unwrap());
     let mut descent = Descent::new(plan, network.layout());
     let mut p = numbers(network.layout().len(), 853);
-    p.iter_mut().for_each(|p| *p *= 0.125);
+    for p in &mut p {
+        *p *= 0.125;
+    }
     let order: Vec<u32> = (0..ROWS as u32).rev().collect();
     for (step, rows) in order.chunks(BATCH).cycle().take(10).enumerate() {
         let step = step as u64;

@@ -36,7 +36,7 @@ const MOST_THREADS: usize = 12;
 /// Teams that a descent is repeated on.
 const TEAMS: usize = 4;
 /// Without a step for so long, something waits for something that never comes.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// What has been done so far.
 #[derive(Default)]

@@ -56,3 +56,28 @@ fn fill_mask<T: crate::Real>(rng: &mut impl rand::Rng, rate: f64, mask: &mut [T]
         };
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_part_of_a_step_has_masks_of_its_own() {
+        let masks = |part: u64| {
+            let noise = Noise { seed: 5, step: 9 }.part(part);
+            let (mut units, mut weights) = ([0.0_f32; 640], [0.0_f32; 640]);
+            Dropout { rate: 0.5 }.fill(noise, 1, 0, 64, &mut units);
+            DropConnect { rate: 0.5 }.fill(noise, 1, 0, &mut weights);
+            [units.to_vec(), weights.to_vec()]
+        };
+        let first = masks(0);
+        for part in 1..300 {
+            let other = masks(part);
+            assert!(other[0] != first[0] && other[1] != first[1], "part {part}");
+        }
+        assert_eq!(
+            Noise { seed: 5, step: 9 }.part(0),
+            Noise { seed: 5, step: 9 }
+        );
+    }
+}

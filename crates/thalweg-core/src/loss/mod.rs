@@ -195,7 +195,7 @@ impl Entry<dyn Loss> {
 
 /// One row after the other.
 #[inline(always)]
-fn each_row<T: Real, L: RowLoss + ?Sized>(loss: &L, tile: &mut LossTile<'_, T>) {
+fn each_row<T: Real, L: RowLoss>(loss: &L, tile: &mut LossTile<'_, T>) {
     let lanes = tile.lanes;
     for lane in 0..tile.rows {
         for (row, z) in tile.row.iter_mut().zip(tile.z.chunks_exact(lanes)) {

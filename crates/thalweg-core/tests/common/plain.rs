@@ -43,7 +43,9 @@ impl Plain<'_> {
     /// Value, norm of a segment, norm of a unit, norm of the whole.
     fn bound(&self, p: &[f64], g: &mut [f64]) {
         if let Some(bound) = self.clip.value {
-            g.iter_mut().for_each(|g| *g = g.clamp(-bound, bound));
+            for g in g.iter_mut() {
+                *g = g.clamp(-bound, bound);
+            }
         }
         for segment in self.layout.segments() {
             let (g, p) = (&mut g[segment.range.clone()], &p[segment.range.clone()]);
@@ -103,5 +105,7 @@ fn norm(x: &[f64]) -> f64 {
 }
 
 fn scale(x: &mut [f64], factor: f64) {
-    x.iter_mut().for_each(|x| *x *= factor);
+    for x in x.iter_mut() {
+        *x *= factor;
+    }
 }

@@ -1,7 +1,5 @@
 //! Products have the bits of their definition with every instruction set that the processor has.
 
-use pulp::Arch;
-
 use super::*;
 use crate::network::panels::GROUP;
 
