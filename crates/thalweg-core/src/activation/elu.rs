@@ -51,4 +51,12 @@ impl Curve for Elu {
             a + T::of(self.alpha)
         }
     }
+
+    fn bend<T: Real>(&self, z: T, a: T) -> T {
+        if z > T::ZERO {
+            T::ZERO
+        } else {
+            a + T::of(self.alpha)
+        }
+    }
 }

@@ -45,6 +45,16 @@ impl Curve for Gelu {
         let bend = T::of(C) * (T::ONE + T::of(3.0 * K) * z * z);
         T::of(0.5) * (T::ONE + t + z * (T::ONE - t * t) * bend)
     }
+
+    fn bend<T: Real>(&self, z: T, _a: T) -> T {
+        let (z, t) = inner(z);
+        // The first two derivatives of the argument u, and those of t = tanh u.
+        let u1 = T::of(C) * (T::ONE + T::of(3.0 * K) * z * z);
+        let u2 = T::of(6.0 * C * K) * z;
+        let t1 = (T::ONE - t * t) * u1;
+        let t2 = (T::ONE - t * t) * u2 - T::of(2.0) * t * t1 * u1;
+        t1 + T::of(0.5) * z * t2
+    }
 }
 
 #[cfg(test)]

@@ -29,4 +29,10 @@ impl Curve for Identity {
     fn slope<T: Real>(&self, _z: T, _a: T) -> T {
         T::ONE
     }
+
+    const PIECEWISE_LINEAR: bool = true;
+
+    fn bend<T: Real>(&self, _z: T, _a: T) -> T {
+        T::ZERO
+    }
 }

@@ -51,4 +51,10 @@ impl Curve for LeakyRelu {
             T::of(self.slope)
         }
     }
+
+    const PIECEWISE_LINEAR: bool = true;
+
+    fn bend<T: Real>(&self, _z: T, _a: T) -> T {
+        T::ZERO
+    }
 }

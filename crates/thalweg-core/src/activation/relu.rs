@@ -30,4 +30,10 @@ impl Curve for Relu {
     fn slope<T: Real>(&self, z: T, _a: T) -> T {
         if z > T::ZERO { T::ONE } else { T::ZERO }
     }
+
+    const PIECEWISE_LINEAR: bool = true;
+
+    fn bend<T: Real>(&self, _z: T, _a: T) -> T {
+        T::ZERO
+    }
 }

@@ -29,6 +29,10 @@ impl Curve for Sigmoid {
     fn slope<T: Real>(&self, _z: T, a: T) -> T {
         a * (T::ONE - a)
     }
+
+    fn bend<T: Real>(&self, _z: T, a: T) -> T {
+        a * (T::ONE - a) * (T::ONE - a - a)
+    }
 }
 
 /// 1 / (1 + e⁻ᶻ) without overflow for any z.

@@ -31,4 +31,9 @@ impl Curve for Softplus {
     fn slope<T: Real>(&self, z: T, _a: T) -> T {
         sigmoid(z)
     }
+
+    fn bend<T: Real>(&self, z: T, _a: T) -> T {
+        let s = sigmoid(z);
+        s * (T::ONE - s)
+    }
 }

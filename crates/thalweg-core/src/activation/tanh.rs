@@ -29,4 +29,8 @@ impl Curve for Tanh {
     fn slope<T: Real>(&self, _z: T, a: T) -> T {
         T::ONE - a * a
     }
+
+    fn bend<T: Real>(&self, _z: T, a: T) -> T {
+        T::of(-2.0) * a * (T::ONE - a * a)
+    }
 }

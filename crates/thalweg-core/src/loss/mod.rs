@@ -4,12 +4,14 @@
 //! Penalties on the weights belong to the objective, not to the loss.
 
 mod binary_cross_entropy;
+mod curved;
 mod huber;
 mod mean_absolute;
 mod mean_squared;
 mod softmax_cross_entropy;
 
 pub use binary_cross_entropy::BinaryCrossEntropy;
+pub use curved::Curved;
 pub use huber::Huber;
 pub use mean_absolute::MeanAbsolute;
 pub use mean_squared::MeanSquared;
@@ -99,10 +101,23 @@ pub trait RowLoss: Spec {
     fn row<T: Real>(&self, z: &mut [T], target: Target<'_, T>) -> T;
     /// Turns a row's outputs into its prediction: probabilities, or the numbers themselves.
     fn predict<T: Real>(&self, z: &mut [T]);
+    /// Turns a row's outputs into what its Hessian H = ∂²loss/∂z² is made of: the diagonal, where H has nothing else.
+    fn bend<T: Real>(&self, z: &mut [T], target: Target<'_, T>);
+    /// r ← H r.
+    fn hessian<T: Real>(&self, bend: &[T], r: &mut [T]) {
+        for (r, &bend) in r.iter_mut().zip(bend) {
+            *r *= bend;
+        }
+    }
+    /// Column `c` of a square matrix S with S Sᵀ = H, which exists because every loss is convex in z.
+    fn root<T: Real>(&self, bend: &[T], c: usize, s: &mut [T]) {
+        s.fill(T::ZERO);
+        s[c] = bend[c].sqrt();
+    }
 }
 
 /// One precision of a loss.
-pub trait Criterion<T: Real> {
+pub trait Criterion<T: Real>: Curved<T> {
     /// Σ wᵢ lossᵢ over the rows of `z` (rows × `outputs`); `z` becomes `scale · wᵢ · ∂lossᵢ/∂z`.
     /// Without `weights` each is 1. Sums are taken in f64, row by row.
     fn rows(

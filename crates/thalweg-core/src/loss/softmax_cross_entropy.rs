@@ -59,6 +59,27 @@ impl RowLoss for SoftmaxCrossEntropy {
     fn predict<T: Real>(&self, z: &mut [T]) {
         softmax(z);
     }
+
+    fn bend<T: Real>(&self, z: &mut [T], _target: Target<'_, T>) {
+        softmax(z);
+    }
+
+    /// H = diag p − p pᵀ.
+    fn hessian<T: Real>(&self, p: &[T], r: &mut [T]) {
+        let mean: T = p.iter().zip(&*r).map(|(&p, &r)| p * r).sum();
+        for (r, &p) in r.iter_mut().zip(p) {
+            *r = p * (*r - mean);
+        }
+    }
+
+    /// S = diag √p − p √pᵀ: then S Sᵀ = diag p − 2 p pᵀ + p pᵀ, because Σ p = 1.
+    fn root<T: Real>(&self, p: &[T], c: usize, s: &mut [T]) {
+        let root = p[c].sqrt();
+        for (s, &p) in s.iter_mut().zip(p) {
+            *s = -p * root;
+        }
+        s[c] += root;
+    }
 }
 
 /// Replaces z by its softmax; returns the largest z and ln Σ e^(z − largest). No z overflows.

@@ -77,6 +77,8 @@ pub(super) trait Work<T> {
 /// Runs one network with one loss; holds the buffers that this needs, and after the first batch needs no others.
 pub struct Engine<'n, T> {
     network: &'n Network,
+    loss: &'n dyn Loss,
+    team: &'n Team,
     machine: Box<dyn Work<T> + 'n>,
 }
 
@@ -85,6 +87,8 @@ impl<'n, T: Real> Engine<'n, T> {
     pub fn new(network: &'n Network, loss: &'n dyn Loss, team: &'n Team) -> Engine<'n, T> {
         Engine {
             network,
+            loss,
+            team,
             machine: Box::new(Machine::<T>::new(network, loss, team)),
         }
     }
@@ -92,6 +96,16 @@ impl<'n, T: Real> Engine<'n, T> {
     /// The network.
     pub fn network(&self) -> &'n Network {
         self.network
+    }
+
+    /// The loss.
+    pub fn loss(&self) -> &'n dyn Loss {
+        self.loss
+    }
+
+    /// The team.
+    pub fn team(&self) -> &'n Team {
+        self.team
     }
 
     /// What the batch costs, and the gradient of that into `g`.
@@ -138,6 +152,8 @@ impl<'n> Engine<'n, f32> {
             Precision::F32 => Engine::new(network, loss, team),
             Precision::Bf16 => Engine {
                 network,
+                loss,
+                team,
                 machine: Box::new(Machine::<Pair>::new(network, loss, team)),
             },
         }

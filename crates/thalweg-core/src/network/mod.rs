@@ -10,12 +10,17 @@ mod panels;
 mod piece;
 mod precision;
 mod rows;
+mod second_order;
+mod section;
 mod tile;
 mod weights;
 
 pub use architecture::Architecture;
 pub use engine::{Batch, Cost, Engine, Examples};
 pub use precision::Precision;
+pub use second_order::{Place, SecondOrder};
+pub(crate) use section::sections;
+pub use section::{Frame, Section};
 
 use crate::Real;
 use crate::activation::{self, Activation};

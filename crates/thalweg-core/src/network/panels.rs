@@ -26,6 +26,11 @@ impl<F: Factor> Seen<F> {
         Seen { data, width }
     }
 
+    /// Features.
+    pub(super) fn width(&self) -> usize {
+        self.width
+    }
+
     /// Features with those that fill the last vector.
     pub(super) fn padded(width: usize) -> usize {
         width.next_multiple_of(GROUP)

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::factor::Factor;
-use super::kernel::Gradient;
+use super::kernel::{Gradient, Share};
 use super::panels::{GROUP, Seen};
 use super::tile::Tile;
 use crate::Real;
@@ -52,12 +52,36 @@ impl Piece {
         adds: bool,
     ) {
         if self.part == Part::Bias {
-            self.sum_bias(tiles, g, adds);
-            return;
+            let deltas = |tile: usize, unit| Some(tiles.get(tile)?.delta(self.layer, unit));
+            sum_bias(deltas, g, adds);
+        } else {
+            let shares = |tile: usize| Some(tiles.get(tile)?.share(self.layer));
+            self.sum_weights(shares, wide, g, adds);
         }
+    }
+
+    /// Σ over these shares, from 0 to the last, for a piece of weights.
+    pub(super) fn sum_weights<'t, F: Factor>(
+        &self,
+        shares: impl Fn(usize) -> Option<Share<'t, F>>,
+        wide: &mut Vec<F::Sum>,
+        g: &mut [F::Sum],
+        adds: bool,
+    ) {
         let padded = Seen::<F>::padded(self.width);
+        let sum = |g: &mut [F::Sum]| {
+            Gradient::<F, _> {
+                g,
+                width: padded,
+                adds,
+                first: self.cut.rows.start,
+                share: shares,
+                panel: 0,
+            }
+            .compute();
+        };
         if padded == self.width {
-            self.sum_weights(tiles, g, adds);
+            sum(g);
             return;
         }
         let len = self.cut.rows.len() * padded;
@@ -68,50 +92,9 @@ impl Piece {
                 wide[..self.width].copy_from_slice(g);
             }
         }
-        self.sum_weights(tiles, wide, adds);
+        sum(wide);
         for (g, wide) in g.chunks_mut(self.width).zip(wide.chunks(padded)) {
             g.copy_from_slice(&wide[..self.width]);
-        }
-    }
-
-    /// The same into rows of whole vectors.
-    fn sum_weights<F: Factor>(&self, tiles: &[Tile<F>], g: &mut [F::Sum], adds: bool) {
-        Gradient {
-            g,
-            width: Seen::<F>::padded(self.width),
-            adds,
-            first: self.cut.rows.start,
-            share: |index: usize| Some(tiles.get(index)?.share(self.layer)),
-            panel: 0,
-        }
-        .compute();
-    }
-
-    /// Σ δ over all rows, as 16 sums of every 16th row, which are then added in halves.
-    fn sum_bias<F: Factor>(&self, tiles: &[Tile<F>], g: &mut [F::Sum], adds: bool) {
-        for (unit, g) in g.iter_mut().enumerate() {
-            let mut sums = [F::Sum::ZERO; GROUP];
-            for tile in tiles {
-                let delta = tile.delta(self.layer, unit);
-                let (groups, rest) = delta.as_chunks::<GROUP>();
-                for group in groups {
-                    for (sum, &delta) in sums.iter_mut().zip(group) {
-                        *sum += delta;
-                    }
-                }
-                for (sum, &delta) in sums.iter_mut().zip(rest) {
-                    *sum += delta;
-                }
-            }
-            let mut half = GROUP / 2;
-            while half > 0 {
-                for index in 0..half {
-                    let other = sums[index + half];
-                    sums[index] += other;
-                }
-                half /= 2;
-            }
-            *g = if adds { *g + sums[0] } else { sums[0] };
         }
     }
 
@@ -122,6 +105,38 @@ impl Piece {
         } else {
             0.0
         };
+    }
+}
+
+/// Σ over the rows of all tiles, from 0 to the last, of each unit's δ, as 16 sums of every 16th row, which are then added
+/// in halves.
+pub(super) fn sum_bias<'t, T: Real>(
+    deltas: impl Fn(usize, usize) -> Option<&'t [T]>,
+    g: &mut [T],
+    adds: bool,
+) {
+    for (unit, g) in g.iter_mut().enumerate() {
+        let mut sums = [T::ZERO; GROUP];
+        for delta in (0..).map_while(|tile| deltas(tile, unit)) {
+            let (groups, rest) = delta.as_chunks::<GROUP>();
+            for group in groups {
+                for (sum, &delta) in sums.iter_mut().zip(group) {
+                    *sum += delta;
+                }
+            }
+            for (sum, &delta) in sums.iter_mut().zip(rest) {
+                *sum += delta;
+            }
+        }
+        let mut half = GROUP / 2;
+        while half > 0 {
+            for index in 0..half {
+                let other = sums[index + half];
+                sums[index] += other;
+            }
+            half /= 2;
+        }
+        *g = if adds { *g + sums[0] } else { sums[0] };
     }
 }
 

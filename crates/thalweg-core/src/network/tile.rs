@@ -343,7 +343,7 @@ impl<F: Factor> Tile<F> {
 }
 
 /// Lanes of a tile with so many rows: whole vectors of every machine, but for a single row.
-fn lanes(rows: usize) -> usize {
+pub(super) fn lanes(rows: usize) -> usize {
     match rows {
         0 | 1 => 1,
         2..=8 => 8,
