@@ -129,6 +129,11 @@ impl Setting<'_> {
         let in_answers = allocations(|| (0..10).for_each(|_| answer()));
         (in_steps, in_answers)
     }
+
+    /// That there are none.
+    fn check(&self, what: &str) {
+        assert_eq!(self.count(), (0, 0), "{what}");
+    }
 }
 
 #[test]
@@ -157,12 +162,7 @@ fn nothing_is_allocated_after_the_first_step() {
                 threads,
                 ..base
             };
-            assert_eq!(
-                setting.count(),
-                (0, 0),
-                "{} on {threads} threads",
-                entry.card.name
-            );
+            setting.check(&format!("{} on {threads} threads", entry.card.name));
         }
         for entry in loss::ALL.members {
             let loss = (entry.build)();
@@ -171,12 +171,7 @@ fn nothing_is_allocated_after_the_first_step() {
                 threads,
                 ..base
             };
-            assert_eq!(
-                setting.count(),
-                (0, 0),
-                "{} on {threads} threads",
-                entry.card.name
-            );
+            setting.check(&format!("{} on {threads} threads", entry.card.name));
         }
         for (clip, accumulate) in [(all_clips, 1), (Clip::default(), 3)] {
             let setting = Setting {
@@ -185,11 +180,7 @@ fn nothing_is_allocated_after_the_first_step() {
                 threads,
                 ..base
             };
-            assert_eq!(
-                setting.count(),
-                (0, 0),
-                "{clip:?}, {accumulate} parts, {threads} threads"
-            );
+            setting.check(&format!("{clip:?}, {accumulate} parts, {threads} threads"));
         }
     }
 }

@@ -47,6 +47,7 @@ impl RowLoss for BinaryCrossEntropy {
         logit.max(T::ZERO) - q * logit + (-logit.abs()).exp().ln_1p()
     }
 
+    #[inline(always)]
     fn predict<T: Real>(&self, z: &mut [T]) {
         z[0] = sigmoid(z[0]);
     }

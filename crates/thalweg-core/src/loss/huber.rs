@@ -58,5 +58,6 @@ impl RowLoss for Huber {
         scale * sum
     }
 
+    #[inline(always)]
     fn predict<T: Real>(&self, _z: &mut [T]) {}
 }

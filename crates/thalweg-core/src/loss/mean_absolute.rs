@@ -38,5 +38,6 @@ impl RowLoss for MeanAbsolute {
         scale * sum
     }
 
+    #[inline(always)]
     fn predict<T: Real>(&self, _z: &mut [T]) {}
 }

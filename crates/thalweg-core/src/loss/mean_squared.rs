@@ -37,5 +37,6 @@ impl RowLoss for MeanSquared {
         scale * sum
     }
 
+    #[inline(always)]
     fn predict<T: Real>(&self, _z: &mut [T]) {}
 }

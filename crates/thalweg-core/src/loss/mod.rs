@@ -93,8 +93,8 @@ impl<'a, T> Targets<'a, T> {
     }
 }
 
-/// A loss, as its author writes it: one row, generic over the precision. Mark [`RowLoss::row`] `#[inline(always)]`: then
-/// it is compiled for the machine's vectors.
+/// A loss, as its author writes it: one row, generic over the precision. Mark its functions `#[inline(always)]`: then they are
+/// compiled for the machine's vectors.
 pub trait RowLoss: Spec {
     /// What it is for.
     const PURPOSE: Purpose;
@@ -170,9 +170,14 @@ impl<T: Real, L: RowLoss> Criterion<T> for L {
     }
 
     fn predict(&self, z: &mut [T], outputs: usize) {
-        for row in z.chunks_exact_mut(outputs) {
-            RowLoss::predict(self, row);
-        }
+        Arch::new().dispatch(
+            #[inline(always)]
+            || {
+                for row in z.chunks_exact_mut(outputs) {
+                    RowLoss::predict(self, row);
+                }
+            },
+        );
     }
 }
 

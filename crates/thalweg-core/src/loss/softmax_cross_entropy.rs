@@ -39,6 +39,7 @@ impl Spec for SoftmaxCrossEntropy {
 impl RowLoss for SoftmaxCrossEntropy {
     const PURPOSE: Purpose = Purpose::Classes;
 
+    #[inline(always)]
     fn row<T: Real>(&self, z: &mut [T], target: Target<'_, T>) -> T {
         let mut losses = [T::ZERO];
         self.tile(&mut LossTile {
@@ -64,6 +65,7 @@ impl RowLoss for SoftmaxCrossEntropy {
         }
     }
 
+    #[inline(always)]
     fn predict<T: Real>(&self, z: &mut [T]) {
         let (mut largest, mut rest) = ([T::ZERO], [T::ZERO]);
         softmax(z, 1, &(0..1), &mut largest, &mut rest);
