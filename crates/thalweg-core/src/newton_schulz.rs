@@ -54,14 +54,13 @@ fn multiply<T: Real>(
     b: &[T],
     shape: (usize, usize, usize),
 ) {
-    Product {
+    T::product(Product {
         c,
         a: Left::Rows(a, width),
         b,
         start: None,
         shape,
-    }
-    .compute();
+    });
 }
 
 /// Copies rows × columns elements between matrices whose elements are so far apart down and across.

@@ -9,6 +9,7 @@ use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssi
 use crate::activation::{Activation, Elementwise};
 use crate::elementary;
 use crate::loss::{Criterion, Loss};
+use crate::network::Products;
 use crate::optimizer::{Optimizer, Update};
 use crate::solver::{Solve, Solver};
 use crate::vector::Vector;
@@ -24,6 +25,7 @@ mod sealed {
 pub trait Real:
     sealed::Sealed
     + Vector
+    + Products
     + Copy
     + Default
     + Debug

@@ -25,7 +25,7 @@ pub(crate) enum Left<'a, T> {
 }
 
 /// C = A B with C of m × lanes, A of m × k and B of k × lanes; the sums start from `start`, or from 0.
-pub(crate) struct Product<'a, T> {
+pub struct Product<'a, T> {
     pub(crate) c: &'a mut [T],
     pub(crate) a: Left<'a, T>,
     pub(crate) b: &'a [T],
@@ -34,11 +34,33 @@ pub(crate) struct Product<'a, T> {
     pub(crate) shape: (usize, usize, usize),
 }
 
-impl<T: Real> Product<'_, T> {
-    pub(crate) fn compute(self) {
-        self.compute_on(Arch::new());
-    }
+/// The products of a precision. They are compiled here, once, and not again wherever a network is used.
+pub trait Products: Sized {
+    /// Computes C.
+    fn product(product: Product<'_, Self>);
+    /// Computes rows of G into `g`, whose rows have `width` numbers; what `g` has counts only if it is to be added to.
+    fn gradient(gradient: Gradient<'_, Self>, g: &mut [Self], width: usize, adds: bool);
+}
 
+impl Products for f32 {
+    fn product(product: Product<'_, f32>) {
+        product.compute_on(Arch::new());
+    }
+    fn gradient(gradient: Gradient<'_, f32>, g: &mut [f32], width: usize, adds: bool) {
+        gradient.compute_on(Arch::new(), g, width, adds);
+    }
+}
+
+impl Products for f64 {
+    fn product(product: Product<'_, f64>) {
+        product.compute_on(Arch::new());
+    }
+    fn gradient(gradient: Gradient<'_, f64>, g: &mut [f64], width: usize, adds: bool) {
+        gradient.compute_on(Arch::new(), g, width, adds);
+    }
+}
+
+impl<T: Real> Product<'_, T> {
     fn compute_on(self, arch: Arch) {
         dispatch::<T, _>(arch, self.shape.1, self);
     }
@@ -92,31 +114,19 @@ pub(super) struct Share<'a, T> {
 }
 
 /// Rows `first..` of G = δᵀ A, a sum over the rows of all tiles in order; G's rows have a whole number of vectors.
-pub(super) struct Gradient<'a, F> {
+pub struct Gradient<'a, T> {
     pub(super) first: usize,
     /// The tiles' shares, from 0; none after the last.
-    pub(super) share: &'a F,
+    pub(super) share: &'a dyn Fn(usize) -> Option<Share<'a, T>>,
 }
 
-impl<'a, F> Gradient<'a, F> {
-    /// Into `g`, with rows of `width`; what `g` has counts only if it is to be added to.
-    pub(super) fn compute<'t, T: Real>(&self, g: &mut [T], width: usize, adds: bool)
-    where
-        F: Fn(usize) -> Option<Share<'t, T>>,
-    {
-        self.compute_on(Arch::new(), g, width, adds);
-    }
-
-    fn compute_on<'t, T: Real>(&self, arch: Arch, g: &mut [T], width: usize, adds: bool)
-    where
-        F: Fn(usize) -> Option<Share<'t, T>>,
-    {
+impl<T: Real> Gradient<'_, T> {
+    fn compute_on(self, arch: Arch, g: &mut [T], width: usize, adds: bool) {
         let panels = Panels {
             g,
             width,
             adds,
-            first: self.first,
-            share: self.share,
+            gradient: self,
             panel: 0,
         };
         dispatch::<T, _>(arch, width, panels);
@@ -124,16 +134,15 @@ impl<'a, F> Gradient<'a, F> {
 }
 
 /// A gradient on its way, one panel of columns at a time.
-struct Panels<'a, T, F> {
-    g: &'a mut [T],
+struct Panels<'a, 'g, T> {
+    g: &'g mut [T],
     width: usize,
     adds: bool,
-    first: usize,
-    share: &'a F,
+    gradient: Gradient<'a, T>,
     panel: usize,
 }
 
-impl<'t, T: Real, F: Fn(usize) -> Option<Share<'t, T>>> WithSimd for Panels<'_, T, F> {
+impl<T: Real> WithSimd for Panels<'_, '_, T> {
     type Output = ();
 
     #[inline(always)]
@@ -147,9 +156,10 @@ impl<'t, T: Real, F: Fn(usize) -> Option<Share<'t, T>>> WithSimd for Panels<'_, 
     }
 }
 
-impl<'t, T: Real, F: Fn(usize) -> Option<Share<'t, T>>> Blocks for Panels<'_, T, F> {
+impl<T: Real> Blocks for Panels<'_, '_, T> {
     #[inline(always)]
     fn block<S: Simd, const MR: usize, const NV: usize>(&mut self, simd: S, i: usize, j: usize) {
+        let Gradient { first, share } = self.gradient;
         let stride = Seen::<T>::panel_width(self.width, self.panel) / T::lanes::<S>();
         let row = self.width / T::lanes::<S>();
         let at = Seen::<T>::panel_start(self.panel) / T::lanes::<S>() + j;
@@ -161,10 +171,9 @@ impl<'t, T: Real, F: Fn(usize) -> Option<Share<'t, T>>> Blocks for Panels<'_, T,
             }
         }
         let mut index = 0;
-        while let Some(share) = (self.share)(index) {
+        while let Some(share) = share(index) {
             let (rows, lanes) = (share.rows, share.lanes);
-            let delta: [&[T]; MR] =
-                from_fn(|r| &share.delta[(self.first + i + r) * lanes..][..rows]);
+            let delta: [&[T]; MR] = from_fn(|r| &share.delta[(first + i + r) * lanes..][..rows]);
             let b = &T::vectors::<S>(share.seen.panel(self.panel, lanes))[j..];
             sums = accumulate(simd, sums, rows, |k| from_fn(|r| delta[r][k]), b, stride);
             index += 1;

@@ -10,7 +10,7 @@ mod tile;
 
 pub use architecture::Architecture;
 pub use engine::{Batch, Cost, Engine, Examples};
-pub(crate) use kernel::{Left, Product};
+pub(crate) use kernel::{Left, Product, Products};
 
 use crate::Real;
 use crate::activation::{self, Activation};

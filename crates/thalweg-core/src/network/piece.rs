@@ -59,7 +59,7 @@ impl Piece {
         };
         let padded = Seen::<T>::padded(self.width);
         if padded == self.width {
-            gradient.compute(g, padded, adds);
+            T::gradient(gradient, g, padded, adds);
             return;
         }
         let wide = &mut wide[..self.cut.rows.len() * padded];
@@ -68,7 +68,7 @@ impl Piece {
                 wide[..self.width].copy_from_slice(g);
             }
         }
-        gradient.compute(wide, padded, adds);
+        T::gradient(gradient, wide, padded, adds);
         for (g, wide) in g.chunks_mut(self.width).zip(wide.chunks(padded)) {
             g.copy_from_slice(&wide[..self.width]);
         }

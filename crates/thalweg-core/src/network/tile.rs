@@ -239,14 +239,13 @@ impl<T: Real> Tile<T> {
             let (weight, bias) = network.layout.layer(index + 1, parameters);
             let len = layer.outputs * lanes;
             let Sums { z, a } = &mut here[0];
-            Product {
+            T::product(Product {
                 c: &mut z[..len],
                 a: Left::Rows(weight, layer.inputs),
                 b: input.seen(layer.inputs * lanes, noise.is_some()),
                 start: Some(bias),
                 shape: (layer.outputs, lanes, layer.inputs),
-            }
-            .compute();
+            });
             if index + 1 == network.layers.len() {
                 break;
             }
@@ -303,14 +302,13 @@ impl<T: Real> Tile<T> {
             self.seen[index].turn_in(a.seen(len, noisy), lanes, (layer.inputs, rows));
             let (below, above) = self.delta.split_at_mut(index);
             let delta = &mut below[index - 1][..len];
-            Product {
+            T::product(Product {
                 c: delta,
                 a: Left::Columns(weight, layer.inputs),
                 b: &above[0][..layer.outputs * lanes],
                 start: None,
                 shape: (layer.inputs, lanes, layer.outputs),
-            }
-            .compute();
+            });
             if noisy {
                 // Without dropout there are no masks, and nothing happens.
                 for (delta, &m) in delta.iter_mut().zip(&a.mask) {

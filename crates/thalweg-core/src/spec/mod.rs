@@ -5,6 +5,7 @@
 //! A family (optimizers, schedules, activations, …) is one static [`Family`]. The command line, the
 //! configuration, the reference pages and the tests that every member must pass all walk that list.
 
+mod erased;
 mod error;
 mod family;
 mod range;
@@ -89,142 +90,35 @@ pub trait Tunable: Send + Sync {
     fn dump(&self) -> Vec<(&'static str, Value)>;
     /// Fields that contradict each other, in words.
     fn conflict(&self) -> Option<&'static str>;
-
     /// Sets several fields and checks that they go together.
     ///
     /// # Errors
     /// Everything that is wrong, not only the first thing.
-    fn set_all(&mut self, pairs: &[(String, Value)]) -> Result<(), Vec<SpecError>> {
-        let mut errors: Vec<_> = pairs
-            .iter()
-            .filter_map(|(name, value)| self.set(name, value).err())
-            .collect();
-        if errors.is_empty()
-            && let Some(reason) = self.conflict()
-        {
-            errors.push(SpecError::Conflict {
-                member: self.card().name,
-                reason,
-            });
-        }
-        if errors.is_empty() {
-            Ok(())
-        } else {
-            Err(errors)
-        }
-    }
+    fn set_all(&mut self, pairs: &[(String, Value)]) -> Result<(), Vec<SpecError>>;
 }
 
 impl<T: Spec> Tunable for T {
     fn card(&self) -> &'static Card {
         T::CARD
     }
-
     fn fields(&self) -> Vec<FieldInfo> {
-        let mut default = T::default();
-        let info = |field: &Field<T>| FieldInfo {
-            name: field.name,
-            doc: field.doc,
-            range: field.range,
-            kind: field.slot.kind(),
-            default: field.slot.read(&mut default),
-        };
-        T::FIELDS.iter().map(info).collect()
+        erased::fields(&mut T::default())
     }
-
     fn set(&mut self, name: &str, value: &Value) -> Result<(), SpecError> {
-        let field = find_field::<T>(name)?;
-        let value = field
-            .slot
-            .coerce(value)
-            .ok_or_else(|| SpecError::WrongType {
-                member: T::CARD.name,
-                field: field.name,
-                expected: field.slot.expected(),
-                found: value.clone(),
-            })?;
-        let value = match (field.range, value) {
-            (Range::Member { .. }, Value::Texts(parts)) => Value::Texts(whole_short_forms(parts)),
-            (_, value) => value,
-        };
-        if let Range::Member { check, .. } = field.range {
-            for short in value.texts() {
-                if let Err(mut errors) = check(short) {
-                    return Err(errors.swap_remove(0));
-                }
-            }
-        }
-        if let (Range::Form { check, .. }, Value::Text(text)) = (field.range, &value)
-            && let Err(mut errors) = check(text)
-        {
-            return Err(SpecError::Within {
-                member: T::CARD.name,
-                field: field.name,
-                error: Box::new(errors.swap_remove(0)),
-            });
-        }
-        if !field.range.contains(&value) {
-            return Err(SpecError::OutOfRange {
-                member: T::CARD.name,
-                field: field.name,
-                near: field.range.near(&value),
-                value,
-                range: field.range,
-            });
-        }
-        field.slot.write(self, value);
-        Ok(())
+        erased::set(self, name, value)
     }
-
     fn get(&self, name: &str) -> Option<Value> {
-        find_field::<T>(name)
-            .ok()
-            .map(|field| field.slot.read(&mut self.clone()))
+        erased::get(&mut self.clone(), name)
     }
-
     fn dump(&self) -> Vec<(&'static str, Value)> {
-        let mut copy = self.clone();
-        T::FIELDS
-            .iter()
-            .map(|field| (field.name, field.slot.read(&mut copy)))
-            .collect()
+        erased::dump(&mut self.clone())
     }
-
     fn conflict(&self) -> Option<&'static str> {
         Spec::conflict(self)
     }
-}
-
-/// Puts `sam:rho=0.1,adaptive=true`, split at its commas with the rest of a list, together again.
-fn whole_short_forms(parts: Vec<String>) -> Vec<String> {
-    let mut whole: Vec<String> = Vec::new();
-    for part in parts.into_iter().filter(|part| !part.is_empty()) {
-        let is_setting = part.contains('=') && !part.contains(':');
-        match whole.last_mut() {
-            Some(last) if is_setting && last.contains(':') => {
-                last.push(',');
-                last.push_str(&part);
-            }
-            _ => whole.push(part),
-        }
+    fn set_all(&mut self, pairs: &[(String, Value)]) -> Result<(), Vec<SpecError>> {
+        erased::set_all(self, pairs)
     }
-    whole
-}
-
-fn find_field<T: Spec>(name: &str) -> Result<&'static Field<T>, SpecError> {
-    T::FIELDS
-        .iter()
-        .find(|field| field.name == name)
-        .ok_or_else(|| {
-            let known: Vec<_> = T::FIELDS.iter().map(|field| field.name).collect();
-            let near = near_names(name, known.iter().copied());
-            SpecError::UnknownField {
-                member: T::CARD.name,
-                field: name.into(),
-                near,
-                known,
-            }
-        })
 }
 
 /// The names that are close enough to `name` to be a typing error, best first, three at most.

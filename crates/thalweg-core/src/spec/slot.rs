@@ -29,36 +29,73 @@ pub enum Slot<T> {
 }
 
 impl<T> Slot<T> {
-    /// What a value of this slot is called in documentation.
-    pub fn kind(&self) -> &'static str {
+    /// Where the value is in this owner.
+    pub(super) fn place<'a>(&self, owner: &'a mut T) -> Place<'a> {
+        match *self {
+            Slot::Float(at) => Place::Float(at(owner)),
+            Slot::FloatOr(word, at) => Place::FloatOr(word, at(owner)),
+            Slot::Count(at) => Place::Count(at(owner)),
+            Slot::CountOr(word, at) => Place::CountOr(word, at(owner)),
+            Slot::CountNamed(words, at) => Place::CountNamed(words, at(owner)),
+            Slot::Floats(at) => Place::Floats(at(owner)),
+            Slot::Counts(at) => Place::Counts(at(owner)),
+            Slot::Switch(at) => Place::Switch(at(owner)),
+            Slot::Choice(name, choose) => {
+                Place::Choice(name(owner), Box::new(move |word| choose(owner, word)))
+            }
+            Slot::Text(at) => Place::Text(at(owner)),
+            Slot::Texts(at) => Place::Texts(at(owner)),
+        }
+    }
+}
+
+/// A [`Slot`] of some owner at hand, whose type no longer matters: what is done with it is compiled once and not for
+/// each member.
+pub(super) enum Place<'a> {
+    Float(&'a mut f64),
+    FloatOr(&'static str, &'a mut Option<f64>),
+    Count(&'a mut u64),
+    CountOr(&'static str, &'a mut Option<u64>),
+    CountNamed(&'static [(&'static str, u64)], &'a mut u64),
+    Floats(&'a mut Vec<f64>),
+    Counts(&'a mut Vec<u64>),
+    Switch(&'a mut bool),
+    Choice(&'static str, Box<dyn FnMut(&str) + 'a>),
+    Text(&'a mut String),
+    Texts(&'a mut Vec<String>),
+}
+
+impl Place<'_> {
+    /// What a value of this kind is called in documentation.
+    pub(super) fn kind(&self) -> &'static str {
         match self {
-            Slot::Float(_) | Slot::FloatOr(..) => "number",
-            Slot::Count(_) | Slot::CountOr(..) | Slot::CountNamed(..) => "whole number",
-            Slot::Floats(_) => "numbers",
-            Slot::Counts(_) => "whole numbers",
-            Slot::Switch(_) => "true or false",
-            Slot::Choice(..) | Slot::Text(_) => "text",
-            Slot::Texts(_) => "texts",
+            Place::Float(_) | Place::FloatOr(..) => "number",
+            Place::Count(_) | Place::CountOr(..) | Place::CountNamed(..) => "whole number",
+            Place::Floats(_) => "numbers",
+            Place::Counts(_) => "whole numbers",
+            Place::Switch(_) => "true or false",
+            Place::Choice(..) | Place::Text(_) => "text",
+            Place::Texts(_) => "texts",
         }
     }
 
     pub(super) fn expected(&self) -> String {
         match self {
-            Slot::FloatOr(word, _) | Slot::CountOr(word, _) => {
+            Place::FloatOr(word, _) | Place::CountOr(word, _) => {
                 format!("a {} or \"{word}\"", self.kind())
             }
-            Slot::CountNamed(words, _) => {
+            Place::CountNamed(words, _) => {
                 let words: Vec<_> = words
                     .iter()
                     .map(|(word, _)| format!("\"{word}\""))
                     .collect();
                 format!("a {} or {}", self.kind(), words.join(" or "))
             }
-            Slot::Float(_) | Slot::Count(_) => format!("a {}", self.kind()),
-            Slot::Floats(_) => "numbers, as in [0.5, 30]".into(),
-            Slot::Counts(_) => "whole numbers, as in [256, 128]".into(),
-            Slot::Switch(_) | Slot::Choice(..) | Slot::Text(_) => self.kind().into(),
-            Slot::Texts(_) => "texts, as in [\"a\", \"b\"]".into(),
+            Place::Float(_) | Place::Count(_) => format!("a {}", self.kind()),
+            Place::Floats(_) => "numbers, as in [0.5, 30]".into(),
+            Place::Counts(_) => "whole numbers, as in [256, 128]".into(),
+            Place::Switch(_) | Place::Choice(..) | Place::Text(_) => self.kind().into(),
+            Place::Texts(_) => "texts, as in [\"a\", \"b\"]".into(),
         }
     }
 
@@ -66,73 +103,73 @@ impl<T> Slot<T> {
         if let Value::Typed(text) = value {
             let typed = match self {
                 // A column may be called 007.
-                Slot::Text(_) | Slot::Texts(_) | Slot::Choice(..) => Value::text(text),
+                Place::Text(_) | Place::Texts(_) | Place::Choice(..) => Value::text(text),
                 _ => Value::parse(text),
             };
             return self.coerce(&typed);
         }
         match (self, value) {
-            (Slot::FloatOr(word, _) | Slot::CountOr(word, _), Value::Text(text)) => {
+            (Place::FloatOr(word, _) | Place::CountOr(word, _), Value::Text(text)) => {
                 (text == word).then(|| value.clone())
             }
-            (Slot::Float(_) | Slot::FloatOr(..), _) => value.as_float().map(Value::Float),
-            (Slot::CountNamed(words, _), Value::Text(text)) => words
+            (Place::Float(_) | Place::FloatOr(..), _) => value.as_float().map(Value::Float),
+            (Place::CountNamed(words, _), Value::Text(text)) => words
                 .iter()
                 .any(|(word, _)| word == text)
                 .then(|| value.clone()),
-            (Slot::Count(_) | Slot::CountOr(..) | Slot::CountNamed(..), _) => {
+            (Place::Count(_) | Place::CountOr(..) | Place::CountNamed(..), _) => {
                 value.as_count().map(Value::Count)
             }
-            (Slot::Floats(_), _) => value.as_floats().map(Value::Floats),
-            (Slot::Counts(_), _) => value.as_counts().map(Value::Counts),
-            (Slot::Switch(_), Value::Switch(_)) => Some(value.clone()),
-            (Slot::Switch(_), _) => None,
-            (Slot::Text(_) | Slot::Choice(..), _) => value.as_text().map(Value::Text),
-            (Slot::Texts(_), _) => Some(Value::Texts(value.to_texts())),
+            (Place::Floats(_), _) => value.as_floats().map(Value::Floats),
+            (Place::Counts(_), _) => value.as_counts().map(Value::Counts),
+            (Place::Switch(_), Value::Switch(_)) => Some(value.clone()),
+            (Place::Switch(_), _) => None,
+            (Place::Text(_) | Place::Choice(..), _) => value.as_text().map(Value::Text),
+            (Place::Texts(_), _) => Some(Value::Texts(value.to_texts())),
         }
     }
 
-    pub(super) fn read(&self, owner: &mut T) -> Value {
+    pub(super) fn read(&self) -> Value {
         match self {
-            Slot::Float(at) => Value::Float(*at(owner)),
-            Slot::FloatOr(word, at) => at(owner).map_or(Value::text(word), Value::Float),
-            Slot::Count(at) => Value::Count(*at(owner)),
-            Slot::CountOr(word, at) => at(owner).map_or(Value::text(word), Value::Count),
-            Slot::CountNamed(words, at) => {
-                let n = *at(owner);
+            Place::Float(at) => Value::Float(**at),
+            Place::FloatOr(word, at) => at.map_or(Value::text(word), Value::Float),
+            Place::Count(at) => Value::Count(**at),
+            Place::CountOr(word, at) => at.map_or(Value::text(word), Value::Count),
+            Place::CountNamed(words, at) => {
+                let n = **at;
                 let word = words.iter().find(|(_, reserved)| *reserved == n);
                 word.map_or(Value::Count(n), |(word, _)| Value::text(word))
             }
-            Slot::Floats(at) => Value::Floats(at(owner).clone()),
-            Slot::Counts(at) => Value::Counts(at(owner).clone()),
-            Slot::Switch(at) => Value::Switch(*at(owner)),
-            Slot::Choice(name, _) => Value::text(name(owner)),
-            Slot::Text(at) => Value::Text(at(owner).clone()),
-            Slot::Texts(at) => Value::Texts(at(owner).clone()),
+            Place::Floats(at) => Value::Floats(at.to_vec()),
+            Place::Counts(at) => Value::Counts(at.to_vec()),
+            Place::Switch(at) => Value::Switch(**at),
+            Place::Choice(name, _) => Value::text(name),
+            Place::Text(at) => Value::Text(at.to_string()),
+            Place::Texts(at) => Value::Texts(at.to_vec()),
         }
     }
 
-    /// Writes a value that [`Slot::coerce`] has returned.
-    pub(super) fn write(&self, owner: &mut T, value: Value) {
+    /// Writes a value that [`Place::coerce`] has returned.
+    pub(super) fn write(self, value: Value) {
         match (self, value) {
-            (Slot::Float(at), Value::Float(x)) => *at(owner) = x,
-            (Slot::FloatOr(_, at), Value::Float(x)) => *at(owner) = Some(x),
-            (Slot::FloatOr(_, at), Value::Text(_)) => *at(owner) = None,
-            (Slot::Count(at), Value::Count(n)) => *at(owner) = n,
-            (Slot::CountOr(_, at), Value::Count(n)) => *at(owner) = Some(n),
-            (Slot::CountOr(_, at), Value::Text(_)) => *at(owner) = None,
-            (Slot::CountNamed(_, at), Value::Count(n)) => *at(owner) = n,
-            (Slot::CountNamed(words, at), Value::Text(text)) => {
+            (Place::Float(at), Value::Float(x)) => *at = x,
+            (Place::FloatOr(_, at), Value::Float(x)) => *at = Some(x),
+            (Place::FloatOr(_, at), Value::Text(_)) => *at = None,
+            (Place::Count(at), Value::Count(n)) => *at = n,
+            (Place::CountOr(_, at), Value::Count(n)) => *at = Some(n),
+            (Place::CountOr(_, at), Value::Text(_)) => *at = None,
+            (Place::CountNamed(_, at), Value::Count(n)) => *at = n,
+            (Place::CountNamed(words, at), Value::Text(text)) => {
                 if let Some((_, reserved)) = words.iter().find(|(word, _)| *word == text) {
-                    *at(owner) = *reserved;
+                    *at = *reserved;
                 }
             }
-            (Slot::Floats(at), Value::Floats(list)) => *at(owner) = list,
-            (Slot::Counts(at), Value::Counts(list)) => *at(owner) = list,
-            (Slot::Switch(at), Value::Switch(on)) => *at(owner) = on,
-            (Slot::Choice(_, choose), Value::Text(text)) => choose(owner, &text),
-            (Slot::Text(at), Value::Text(text)) => *at(owner) = text,
-            (Slot::Texts(at), Value::Texts(list)) => *at(owner) = list,
+            (Place::Floats(at), Value::Floats(list)) => *at = list,
+            (Place::Counts(at), Value::Counts(list)) => *at = list,
+            (Place::Switch(at), Value::Switch(on)) => *at = on,
+            (Place::Choice(_, mut choose), Value::Text(text)) => choose(&text),
+            (Place::Text(at), Value::Text(text)) => *at = text,
+            (Place::Texts(at), Value::Texts(list)) => *at = list,
             _ => unreachable!("`coerce` gives only values of the slot's own kind"),
         }
     }
