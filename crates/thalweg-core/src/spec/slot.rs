@@ -140,12 +140,12 @@ impl Place<'_> {
                 let word = words.iter().find(|(_, reserved)| *reserved == n);
                 word.map_or(Value::Count(n), |(word, _)| Value::text(word))
             }
-            Place::Floats(at) => Value::Floats(at.to_vec()),
-            Place::Counts(at) => Value::Counts(at.to_vec()),
+            Place::Floats(at) => Value::Floats((*at).clone()),
+            Place::Counts(at) => Value::Counts((*at).clone()),
             Place::Switch(at) => Value::Switch(**at),
             Place::Choice(name, _) => Value::text(name),
-            Place::Text(at) => Value::Text(at.to_string()),
-            Place::Texts(at) => Value::Texts(at.to_vec()),
+            Place::Text(at) => Value::Text((*at).clone()),
+            Place::Texts(at) => Value::Texts((*at).clone()),
         }
     }
 
@@ -155,10 +155,9 @@ impl Place<'_> {
             (Place::Float(at), Value::Float(x)) => *at = x,
             (Place::FloatOr(_, at), Value::Float(x)) => *at = Some(x),
             (Place::FloatOr(_, at), Value::Text(_)) => *at = None,
-            (Place::Count(at), Value::Count(n)) => *at = n,
+            (Place::Count(at) | Place::CountNamed(_, at), Value::Count(n)) => *at = n,
             (Place::CountOr(_, at), Value::Count(n)) => *at = Some(n),
             (Place::CountOr(_, at), Value::Text(_)) => *at = None,
-            (Place::CountNamed(_, at), Value::Count(n)) => *at = n,
             (Place::CountNamed(words, at), Value::Text(text)) => {
                 if let Some((_, reserved)) = words.iter().find(|(word, _)| *word == text) {
                     *at = *reserved;
