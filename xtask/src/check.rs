@@ -28,6 +28,7 @@ const LINTS: Step = Step {
         "clippy",
         "--workspace",
         "--all-targets",
+        "--release",
         "--",
         "-D",
         "warnings",
@@ -35,7 +36,8 @@ const LINTS: Step = Step {
     variable: None,
 };
 
-/// In release: trainings are what takes time, and the build is the one that `cargo run --release` uses.
+/// In release, as all that follows and comes before: trainings are what takes time, macros and build scripts are
+/// compiled once, and the build is the one that `cargo run --release` uses.
 const TESTS: Step = Step {
     heading: "Tests",
     arguments: &["test", "--workspace", "--release", "--no-fail-fast"],
@@ -44,7 +46,7 @@ const TESTS: Step = Step {
 
 const DOCUMENTATION: Step = Step {
     heading: "Documentation",
-    arguments: &["doc", "--workspace", "--no-deps"],
+    arguments: &["doc", "--workspace", "--no-deps", "--release"],
     variable: Some(("RUSTDOCFLAGS", "-D warnings")),
 };
 

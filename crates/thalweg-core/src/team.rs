@@ -12,6 +12,7 @@ mod span;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::channel;
 use std::thread::JoinHandle;
 
 use gate::Gate;
@@ -41,13 +42,21 @@ impl Team {
             return Team::default();
         }
         let gate = Arc::new(Gate::default());
+        let (begins, begun) = channel::<()>();
         let worker = |index: usize| {
-            let gate = Arc::clone(&gate);
+            let (gate, begins) = (Arc::clone(&gate), begins.clone());
             let name = format!("thalweg-{index}");
             let thread = std::thread::Builder::new().name(name);
-            thread.spawn(move || gate.serve(index)).ok()
+            let serve = move || {
+                drop(begins);
+                gate.serve(index);
+            };
+            thread.spawn(serve).ok()
         };
         let workers: Vec<_> = (1..threads).map_while(worker).collect();
+        // A thread takes memory while it begins: not in the middle of a step.
+        drop(begins);
+        let _ = begun.recv();
         Team {
             crew: Some(Crew {
                 gate,

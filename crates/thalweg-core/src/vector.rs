@@ -1,5 +1,7 @@
 //! The few vector operations that products are made of, for both precisions; not the loops, which are the kernels'.
 
+#[cfg(target_arch = "x86_64")]
+use pulp::x86::{V3, V4};
 use pulp::{Arch, NullaryFnOnce, Scalar, Simd, WithSimd};
 
 /// A number that vectors are made of.
@@ -16,6 +18,10 @@ pub trait Vector: Copy {
     fn vectors_mut<S: Simd>(slice: &mut [Self]) -> &mut [Self::Of<S>];
     /// Places in a vector.
     fn lanes<S: Simd>() -> usize;
+    /// Runs a kernel on a machine with vectors of 512 bits. In f64, which is for checks, it is compiled for 256 at most:
+    /// that saves a quarter of the crate's machine code, and the bits are the same.
+    #[cfg(target_arch = "x86_64")]
+    fn run_on_v4<K: WithSimd<Output = ()>>(simd: V4, kernel: K);
 }
 
 impl Vector for f32 {
@@ -39,6 +45,11 @@ impl Vector for f32 {
     #[inline(always)]
     fn lanes<S: Simd>() -> usize {
         S::F32_LANES
+    }
+    #[cfg(target_arch = "x86_64")]
+    #[inline(always)]
+    fn run_on_v4<K: WithSimd<Output = ()>>(simd: V4, kernel: K) {
+        Simd::vectorize(simd, kernel);
     }
 }
 
@@ -64,23 +75,44 @@ impl Vector for f64 {
     fn lanes<S: Simd>() -> usize {
         S::F64_LANES
     }
+    #[cfg(target_arch = "x86_64")]
+    #[inline(always)]
+    fn run_on_v4<K: WithSimd<Output = ()>>(simd: V4, kernel: K) {
+        Simd::vectorize(*simd, kernel);
+    }
+}
+
+/// Runs a loop, compiled for the widest vectors that `arch` has and the compiler finds.
+#[inline(always)]
+pub(crate) fn run<T: Vector, K: WithSimd<Output = ()>>(arch: Arch, kernel: K) {
+    match arch {
+        #[cfg(target_arch = "x86_64")]
+        Arch::V4(simd) => T::run_on_v4(simd, kernel),
+        #[cfg(target_arch = "x86_64")]
+        Arch::V3(simd) => Simd::vectorize(simd, kernel),
+        #[cfg(target_arch = "aarch64")]
+        Arch::Neon(simd) => Simd::vectorize(simd, kernel),
+        _ => kernel.with_simd(Scalar),
+    }
 }
 
 /// Runs a kernel with the widest vectors of `arch` that `width` numbers are whole vectors of; one number at a time if
 /// there are none.
 #[inline(always)]
-pub(crate) fn dispatch<T: Vector, K: WithSimd<Output = ()>>(arch: Arch, width: usize, kernel: K) {
+pub(crate) fn run_in_vectors<T: Vector, K: WithSimd<Output = ()>>(
+    arch: Arch,
+    width: usize,
+    kernel: K,
+) {
     match arch {
         #[cfg(target_arch = "x86_64")]
-        Arch::V4(simd) if width.is_multiple_of(T::lanes::<pulp::x86::V4>()) => {
-            Simd::vectorize(simd, kernel);
-        }
+        Arch::V4(simd) if width.is_multiple_of(T::lanes::<V4>()) => T::run_on_v4(simd, kernel),
         #[cfg(target_arch = "x86_64")]
-        Arch::V4(simd) if width.is_multiple_of(T::lanes::<pulp::x86::V3>()) => {
+        Arch::V4(simd) if width.is_multiple_of(T::lanes::<V3>()) => {
             Simd::vectorize(*simd, kernel);
         }
         #[cfg(target_arch = "x86_64")]
-        Arch::V3(simd) if width.is_multiple_of(T::lanes::<pulp::x86::V3>()) => {
+        Arch::V3(simd) if width.is_multiple_of(T::lanes::<V3>()) => {
             Simd::vectorize(simd, kernel);
         }
         #[cfg(target_arch = "aarch64")]
@@ -88,7 +120,11 @@ pub(crate) fn dispatch<T: Vector, K: WithSimd<Output = ()>>(arch: Arch, width: u
             Simd::vectorize(simd, kernel);
         }
         // Compiled for the machine's instructions all the same: a fused product is one of them.
-        arch => arch.dispatch(One(kernel)),
+        #[cfg(target_arch = "x86_64")]
+        Arch::V4(simd) => Simd::vectorize(*simd, One(kernel)),
+        #[cfg(target_arch = "x86_64")]
+        Arch::V3(simd) => Simd::vectorize(simd, One(kernel)),
+        _ => kernel.with_simd(Scalar),
     }
 }
 

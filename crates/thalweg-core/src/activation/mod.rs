@@ -27,6 +27,7 @@ use pulp::Arch;
 
 use crate::Real;
 use crate::spec::{Entry, Family, Range, Spec, Tunable};
+use crate::vector::run;
 
 /// All activations.
 pub static ALL: Family<dyn Activation> = Family {
@@ -79,7 +80,8 @@ pub trait Activation: Tunable + Elementwise<f32> + Elementwise<f64> {
 
 impl<T: Real, C: Curve> Elementwise<T> for C {
     fn forward(&self, z: &[T], a: &mut [T]) {
-        Arch::new().dispatch(
+        run::<T, _>(
+            Arch::new(),
             #[inline(always)]
             || {
                 for (a, &z) in a.iter_mut().zip(z) {
@@ -90,7 +92,8 @@ impl<T: Real, C: Curve> Elementwise<T> for C {
     }
 
     fn backward(&self, z: &[T], a: &[T], delta: &mut [T]) {
-        Arch::new().dispatch(
+        run::<T, _>(
+            Arch::new(),
             #[inline(always)]
             || {
                 for ((delta, &z), &a) in delta.iter_mut().zip(z).zip(a) {

@@ -19,6 +19,7 @@ use pulp::Arch;
 
 use crate::Real;
 use crate::spec::{Entry, Family, Spec, Tunable};
+use crate::vector::run;
 
 /// All losses.
 pub static ALL: Family<dyn Loss> = Family {
@@ -142,7 +143,8 @@ pub trait Loss: Tunable + Criterion<f32> + Criterion<f64> {
 
 impl<T: Real, L: RowLoss> Criterion<T> for L {
     fn tile(&self, mut tile: LossTile<'_, T>, weights: Option<&[T]>, scale: T) {
-        Arch::new().dispatch(
+        run::<T, _>(
+            Arch::new(),
             #[inline(always)]
             || {
                 RowLoss::tile(self, &mut tile);
@@ -170,7 +172,8 @@ impl<T: Real, L: RowLoss> Criterion<T> for L {
     }
 
     fn predict(&self, z: &mut [T], outputs: usize) {
-        Arch::new().dispatch(
+        run::<T, _>(
+            Arch::new(),
             #[inline(always)]
             || {
                 for row in z.chunks_exact_mut(outputs) {

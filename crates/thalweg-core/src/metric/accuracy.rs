@@ -1,6 +1,6 @@
 //! Accuracy: the part of the rows whose most probable class is the right one.
 
-use super::{Metric, Scored, is_for_classes, weighted_mean};
+use super::{Metric, Scored, Tally, is_for_classes};
 use crate::loss::Purpose;
 use crate::spec::{Card, Field, Spec};
 
@@ -25,11 +25,8 @@ impl Spec for Accuracy {
 }
 
 impl Metric for Accuracy {
-    fn score(&self, rows: &Scored<'_>) -> f64 {
-        weighted_mean(rows.classes().iter().enumerate().map(|(row, &class)| {
-            let right = rows.predicted_class(row) == Some(class);
-            (f64::from(u8::from(right)), rows.weight(row))
-        }))
+    fn tally(&self, _most: usize) -> Box<dyn Tally> {
+        Box::<Right>::default()
     }
 
     fn suits(&self, purpose: Purpose, _outputs: usize) -> bool {
@@ -38,5 +35,28 @@ impl Metric for Accuracy {
 
     fn higher_is_better(&self) -> bool {
         true
+    }
+}
+
+/// The weight of the rows that are predicted right, and of all.
+#[derive(Default)]
+struct Right {
+    right: f64,
+    all: f64,
+}
+
+impl Tally for Right {
+    fn add(&mut self, rows: &Scored<'_>) {
+        for (row, &class) in rows.classes().iter().enumerate() {
+            let w = rows.weight(row);
+            self.all += w;
+            if rows.predicted_class(row) == Some(class) {
+                self.right += w;
+            }
+        }
+    }
+
+    fn score(&self) -> f64 {
+        self.right / self.all
     }
 }

@@ -1,6 +1,6 @@
 //! Balanced accuracy: the mean of the classes' own accuracies, so that a rare class counts as much as a common one.
 
-use super::{Metric, Scored, is_for_classes};
+use super::{Metric, Scored, Tally, is_for_classes};
 use crate::loss::Purpose;
 use crate::spec::{Card, Field, Spec};
 
@@ -28,21 +28,8 @@ impl Spec for BalancedAccuracy {
 }
 
 impl Metric for BalancedAccuracy {
-    fn score(&self, rows: &Scored<'_>) -> f64 {
-        let classes = rows.classes();
-        let n_classes = classes.iter().max().map_or(0, |&last| last as usize + 1);
-        let mut right = vec![0.0; n_classes];
-        let mut all = vec![0.0; n_classes];
-        for (row, &class) in classes.iter().enumerate() {
-            let weight = rows.weight(row);
-            all[class as usize] += weight;
-            if rows.predicted_class(row) == Some(class) {
-                right[class as usize] += weight;
-            }
-        }
-        let occurs = all.iter().filter(|&&weight| weight > 0.0).count();
-        let recalls = right.iter().zip(&all).filter(|&(_, &all)| all > 0.0);
-        recalls.map(|(right, all)| right / all).sum::<f64>() / occurs as f64
+    fn tally(&self, _most: usize) -> Box<dyn Tally> {
+        Box::<Recalls>::default()
     }
 
     fn suits(&self, purpose: Purpose, _outputs: usize) -> bool {
@@ -51,5 +38,35 @@ impl Metric for BalancedAccuracy {
 
     fn higher_is_better(&self) -> bool {
         true
+    }
+}
+
+/// The weight of each class's rows that are predicted right, and of all of them.
+#[derive(Default)]
+struct Recalls {
+    right: Vec<f64>,
+    all: Vec<f64>,
+}
+
+impl Tally for Recalls {
+    fn add(&mut self, rows: &Scored<'_>) {
+        for (row, &class) in rows.classes().iter().enumerate() {
+            let (k, w) = (class as usize, rows.weight(row));
+            if k >= self.all.len() {
+                self.right.resize(k + 1, 0.0);
+                self.all.resize(k + 1, 0.0);
+            }
+            self.all[k] += w;
+            if rows.predicted_class(row) == Some(class) {
+                self.right[k] += w;
+            }
+        }
+    }
+
+    fn score(&self) -> f64 {
+        let occurs = self.all.iter().filter(|&&all| all > 0.0).count();
+        let recalls = self.right.iter().zip(&self.all);
+        let recalls = recalls.filter(|&(_, &all)| all > 0.0);
+        recalls.map(|(right, all)| right / all).sum::<f64>() / occurs as f64
     }
 }

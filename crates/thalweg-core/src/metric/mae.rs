@@ -1,6 +1,6 @@
 //! MAE: the mean absolute error, in the target's unit.
 
-use super::{Metric, Scored, weighted_mean};
+use super::{MeanError, Metric, Tally};
 use crate::loss::Purpose;
 use crate::spec::{Card, Field, Spec};
 
@@ -24,10 +24,8 @@ impl Spec for Mae {
 }
 
 impl Metric for Mae {
-    fn score(&self, rows: &Scored<'_>) -> f64 {
-        rows.mean_over_outputs(|triples| {
-            weighted_mean(triples.iter().map(|&(y, p, w)| ((y - p).abs(), w)))
-        })
+    fn tally(&self, _most: usize) -> Box<dyn Tally> {
+        Box::new(MeanError::new(f64::abs, |mean| mean))
     }
 
     fn suits(&self, purpose: Purpose, _outputs: usize) -> bool {

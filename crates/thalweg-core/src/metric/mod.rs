@@ -51,10 +51,25 @@ pub struct Scored<'a> {
     pub weights: Option<&'a [f32]>,
 }
 
+/// A metric of rows that come block after block: the same as of all rows at once.
+pub trait Tally {
+    /// Takes the next rows in.
+    fn add(&mut self, rows: &Scored<'_>);
+    /// The metric of all rows so far; see the module on NaN.
+    fn score(&self) -> f64;
+}
+
 /// A measure of predictions.
 pub trait Metric: Tunable {
+    /// The metric under way, of no rows yet. One that needs every prediction keeps those of `most` rows at most: of
+    /// every so many rows one.
+    fn tally(&self, most: usize) -> Box<dyn Tally>;
     /// The metric over all rows; see the module on NaN.
-    fn score(&self, rows: &Scored<'_>) -> f64;
+    fn score(&self, rows: &Scored<'_>) -> f64 {
+        let mut tally = self.tally(usize::MAX);
+        tally.add(rows);
+        tally.score()
+    }
     /// Whether it measures predictions for this purpose with so many outputs in a row.
     fn suits(&self, purpose: Purpose, outputs: usize) -> bool;
     /// Whether a larger score is a better one.
@@ -112,22 +127,14 @@ impl<'a> Scored<'a> {
         Some(best as u32)
     }
 
-    /// The mean over outputs of what `score` makes of one output's (target, prediction, weight) triples.
-    fn mean_over_outputs(&self, score: impl Fn(&[(f64, f64, f64)]) -> f64) -> f64 {
+    /// One row's target and prediction of one output.
+    fn pair(&self, row: usize, output: usize) -> (f64, f64) {
         let Targets::Values { values, width } = self.targets else {
             unreachable!("a metric for numbers is given numbers")
         };
         assert_eq!(width, self.outputs, "a target for every output");
-        let column = |output: usize| -> Vec<_> {
-            (0..self.rows())
-                .map(|row| {
-                    let target = f64::from(values[row * width + output]);
-                    let prediction = f64::from(self.prediction(row)[output]);
-                    (target, prediction, self.weight(row))
-                })
-                .collect()
-        };
-        (0..width).map(|output| score(&column(output))).sum::<f64>() / width as f64
+        let target = f64::from(values[row * width + output]);
+        (target, f64::from(self.prediction(row)[output]))
     }
 }
 
@@ -136,12 +143,42 @@ fn is_for_classes(purpose: Purpose) -> bool {
     matches!(purpose, Purpose::Classes | Purpose::TwoClasses)
 }
 
-/// Σ w x / Σ w; NaN without weight.
-fn weighted_mean(terms: impl Iterator<Item = (f64, f64)>) -> f64 {
-    let (sum, weight) = terms.fold((0.0, 0.0), |(sum, weight), (x, w)| {
-        (sum + w * x, weight + w)
-    });
-    sum / weight
+/// Σ w f(y − ŷ) of each output, and Σ w: the score is the mean over outputs of what `finish` makes of the mean.
+struct MeanError {
+    f: fn(f64) -> f64,
+    finish: fn(f64) -> f64,
+    sums: Vec<f64>,
+    weight: f64,
+}
+
+impl MeanError {
+    fn new(f: fn(f64) -> f64, finish: fn(f64) -> f64) -> MeanError {
+        MeanError {
+            f,
+            finish,
+            sums: Vec::new(),
+            weight: 0.0,
+        }
+    }
+}
+
+impl Tally for MeanError {
+    fn add(&mut self, rows: &Scored<'_>) {
+        self.sums.resize(rows.outputs, 0.0);
+        for row in 0..rows.rows() {
+            let w = rows.weight(row);
+            for (output, sum) in self.sums.iter_mut().enumerate() {
+                let (y, p) = rows.pair(row, output);
+                *sum += w * (self.f)(y - p);
+            }
+            self.weight += w;
+        }
+    }
+
+    fn score(&self) -> f64 {
+        let scores = self.sums.iter().map(|sum| (self.finish)(sum / self.weight));
+        scores.sum::<f64>() / self.sums.len() as f64
+    }
 }
 
 #[cfg(test)]
@@ -281,6 +318,73 @@ mod tests {
                 weights: None,
             };
             assert!(metric.score(&rows).is_nan(), "{}", entry.card.name);
+        }
+    }
+
+    /// A number in [0, 1) that looks drawn.
+    fn drawn(at: usize) -> f32 {
+        (at * 7919 % 1009) as f32 / 1009.0
+    }
+
+    /// Some of the rows.
+    fn part<'a>(all: &Scored<'a>, rows: std::ops::Range<usize>) -> Scored<'a> {
+        Scored {
+            predictions: &all.predictions[rows.start * all.outputs..rows.end * all.outputs],
+            outputs: all.outputs,
+            targets: match all.targets {
+                Targets::Classes(it) => Targets::Classes(&it[rows.clone()]),
+                Targets::Values { values, width } => Targets::Values {
+                    values: &values[rows.start * width..rows.end * width],
+                    width,
+                },
+            },
+            weights: all.weights.map(|it| &it[rows]),
+        }
+    }
+
+    /// Every metric that suits gives the same bits for all rows and for uneven blocks of them.
+    fn compare(purpose: Purpose, all: &Scored<'_>) {
+        for entry in ALL.members {
+            let metric = (entry.build)();
+            if metric.suits(purpose, all.outputs) {
+                let mut tally = metric.tally(usize::MAX);
+                let mut first = 0;
+                for len in [1, 64, 100, 35, 300] {
+                    tally.add(&part(all, first..first + len));
+                    first += len;
+                }
+                let (blocks, whole) = (tally.score(), metric.score(all));
+                assert_eq!(blocks.to_bits(), whole.to_bits(), "{}", entry.card.name);
+            }
+        }
+    }
+
+    #[test]
+    fn blocks_score_as_all_rows_at_once() {
+        let weights: Vec<f32> = (0..500).map(|at| drawn(at + 3)).collect();
+        for weights in [None, Some(&weights[..])] {
+            for outputs in [1, 2, 3] {
+                let predictions: Vec<f32> = (0..500 * outputs).map(drawn).collect();
+                let numbers: Vec<f32> = (0..500 * outputs).map(|at| drawn(at + 1)).collect();
+                let class = |at: usize| (at * at + at / 7) as u32 % outputs.max(2) as u32;
+                let classes: Vec<u32> = (0..500).map(class).collect();
+                let mut all = Scored {
+                    predictions: &predictions,
+                    outputs,
+                    targets: Targets::Classes(&classes),
+                    weights,
+                };
+                let purpose = match outputs {
+                    1 => Purpose::TwoClasses,
+                    _ => Purpose::Classes,
+                };
+                compare(purpose, &all);
+                all.targets = Targets::Values {
+                    values: &numbers,
+                    width: outputs,
+                };
+                compare(Purpose::Numbers, &all);
+            }
         }
     }
 }

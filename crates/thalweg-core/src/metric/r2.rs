@@ -1,6 +1,6 @@
 //! R²: the part of the target's variance that the predictions explain.
 
-use super::{Metric, Scored, weighted_mean};
+use super::{Metric, Scored, Tally};
 use crate::loss::Purpose;
 use crate::spec::{Card, Field, Spec};
 
@@ -28,21 +28,8 @@ impl Spec for R2 {
 }
 
 impl Metric for R2 {
-    fn score(&self, rows: &Scored<'_>) -> f64 {
-        rows.mean_over_outputs(|triples| {
-            let weighed = || triples.iter().filter(|(_, _, w)| *w > 0.0);
-            let constant = weighed().map(|t| t.0).min_by(f64::total_cmp)
-                == weighed().map(|t| t.0).max_by(f64::total_cmp);
-            if constant {
-                return f64::NAN;
-            }
-            let mean = weighted_mean(triples.iter().map(|&(y, _, w)| (y, w)));
-            let square_sum = |error: fn(f64, f64, f64) -> f64| -> f64 {
-                let terms = triples.iter();
-                terms.map(|&(y, p, w)| w * error(y, p, mean).powi(2)).sum()
-            };
-            1.0 - square_sum(|y, p, _| y - p) / square_sum(|y, _, mean| y - mean)
-        })
+    fn tally(&self, _most: usize) -> Box<dyn Tally> {
+        Box::<Explained>::default()
     }
 
     fn suits(&self, purpose: Purpose, _outputs: usize) -> bool {
@@ -51,5 +38,65 @@ impl Metric for R2 {
 
     fn higher_is_better(&self) -> bool {
         true
+    }
+}
+
+/// The sums of every output.
+#[derive(Default)]
+struct Explained(Vec<Variance>);
+
+/// The squares of the errors, and those of the target around its mean, which moves with every row (West 1979,
+/// Updating Mean and Variance Estimates, doi:10.1145/359146.359153).
+#[derive(Clone, Copy)]
+struct Variance {
+    errors: f64,
+    weight: f64,
+    mean: f64,
+    squares: f64,
+    lowest: f64,
+    highest: f64,
+}
+
+impl Variance {
+    const EMPTY: Variance = Variance {
+        errors: 0.0,
+        weight: 0.0,
+        mean: 0.0,
+        squares: 0.0,
+        lowest: f64::INFINITY,
+        highest: f64::NEG_INFINITY,
+    };
+}
+
+impl Tally for Explained {
+    fn add(&mut self, rows: &Scored<'_>) {
+        self.0.resize(rows.outputs, Variance::EMPTY);
+        for row in 0..rows.rows() {
+            let w = rows.weight(row);
+            if w == 0.0 {
+                continue;
+            }
+            for (output, it) in self.0.iter_mut().enumerate() {
+                let (y, p) = rows.pair(row, output);
+                it.errors += w * (y - p) * (y - p);
+                it.weight += w;
+                let above = y - it.mean;
+                it.mean += above * w / it.weight;
+                it.squares += w * above * (y - it.mean);
+                it.lowest = it.lowest.min(y);
+                it.highest = it.highest.max(y);
+            }
+        }
+    }
+
+    fn score(&self) -> f64 {
+        let score = |it: &Variance| {
+            if it.lowest < it.highest {
+                1.0 - it.errors / it.squares
+            } else {
+                f64::NAN
+            }
+        };
+        self.0.iter().map(score).sum::<f64>() / self.0.len() as f64
     }
 }

@@ -1,6 +1,6 @@
 //! RMSE: the root of the mean squared error, in the target's unit.
 
-use super::{Metric, Scored, weighted_mean};
+use super::{MeanError, Metric, Tally};
 use crate::loss::Purpose;
 use crate::spec::{Card, Field, Spec};
 
@@ -24,10 +24,8 @@ impl Spec for Rmse {
 }
 
 impl Metric for Rmse {
-    fn score(&self, rows: &Scored<'_>) -> f64 {
-        rows.mean_over_outputs(|triples| {
-            weighted_mean(triples.iter().map(|&(y, p, w)| ((y - p) * (y - p), w))).sqrt()
-        })
+    fn tally(&self, _most: usize) -> Box<dyn Tally> {
+        Box::new(MeanError::new(|error| error * error, f64::sqrt))
     }
 
     fn suits(&self, purpose: Purpose, _outputs: usize) -> bool {

@@ -15,7 +15,7 @@ use pulp::{Arch, Simd, WithSimd};
 
 use super::panels::Seen;
 use crate::Real;
-use crate::vector::{Vector, dispatch};
+use crate::vector::{Vector, run_in_vectors};
 
 /// How the left factor is read: aᵢₖ at `i · stride + k`, or at `k · stride + i`.
 #[derive(Clone, Copy, Debug)]
@@ -62,7 +62,7 @@ impl Products for f64 {
 
 impl<T: Real> Product<'_, T> {
     fn compute_on(self, arch: Arch) {
-        dispatch::<T, _>(arch, self.shape.1, self);
+        run_in_vectors::<T, _>(arch, self.shape.1, self);
     }
 }
 
@@ -129,7 +129,7 @@ impl<T: Real> Gradient<'_, T> {
             gradient: self,
             panel: 0,
         };
-        dispatch::<T, _>(arch, width, panels);
+        run_in_vectors::<T, _>(arch, width, panels);
     }
 }
 

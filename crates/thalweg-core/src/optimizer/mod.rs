@@ -77,6 +77,7 @@ pub use yogi::Yogi;
 
 use crate::Real;
 use crate::spec::{Entry, Family, Spec, Tunable};
+use crate::vector::run;
 use vectorized::{Call, width};
 
 /// All update rules.
@@ -257,13 +258,14 @@ impl<T: Real, R: Rule> Update<T> for R {
         buffers: &mut [&mut [T]],
     ) {
         let rule = self;
-        arch.dispatch(Call {
+        let call = Call {
             rule,
             now,
             p,
             g,
             buffers,
-        });
+        };
+        run::<T, _>(arch, call);
     }
     fn evaluated(&self, now: Now<'_>, p: &mut [T], buffers: &[&[T]]) {
         Rule::evaluated(self, now, p, buffers);

@@ -23,7 +23,7 @@ pub(crate) struct Case {
     pub(crate) loss: &'static Loss,
     pub(crate) inputs: usize,
     pub(crate) hidden: Vec<u64>,
-    /// One all the same for a loss of two classes.
+    /// One all the same for a loss of two classes, and two at least for one of several.
     pub(crate) outputs: usize,
     /// Rows that there are, and in a batch.
     pub(crate) rows: (usize, usize),
@@ -42,7 +42,8 @@ impl Case {
     pub(crate) fn outputs(&self) -> usize {
         match self.library_loss().purpose() {
             Purpose::TwoClasses => 1,
-            Purpose::Classes | Purpose::Numbers => self.outputs,
+            Purpose::Classes => self.outputs.max(2),
+            Purpose::Numbers => self.outputs,
         }
     }
 

@@ -1,7 +1,7 @@
 //! What every solver must do, on functions whose minimum is known; and L-BFGS against the conditions that its steps
 //! promise, and against PyTorch.
 
-// What a run took is printed: `cargo test -p thalweg-core --test solvers -- --nocapture` shows it.
+// What a run took is printed: `cargo test -p thalweg-core --test all solvers -- --nocapture` shows it.
 #![allow(clippy::float_cmp, clippy::print_stdout, clippy::unwrap_used)]
 
 use serde_json::Value as Json;
@@ -238,7 +238,7 @@ fn a_solver_ends_by_itself() {
         let run = run_until_it_ends::<f64>(&*solver, rosenbrock, &[-1.2, 1.0]);
         assert!(run.value < 1e-12);
         let mut objective = Plain::new(2, bowl);
-        let at_once = crate::run::<f64>(&*solver, &mut objective, &[1.0, 1.0], -1.0, 5);
+        let at_once = self::run::<f64>(&*solver, &mut objective, &[1.0, 1.0], -1.0, 5);
         assert_eq!(
             (at_once.outcome, at_once.evaluations),
             (Outcome::Converged, 1)
@@ -410,7 +410,7 @@ fn lbfgs_solves_a_quadratic_in_about_as_many_steps_as_it_has_dimensions() {
             n + 5,
         );
         assert!(run.value < 1e-14, "n = {n}");
-        crate::run::<f64>(
+        self::run::<f64>(
             &Lbfgs::default(),
             &mut Plain::new(n, narrow),
             &vec![0.0; n],
@@ -422,7 +422,7 @@ fn lbfgs_solves_a_quadratic_in_about_as_many_steps_as_it_has_dimensions() {
 
 #[test]
 fn lbfgs_needs_about_as_many_evaluations_as_pytorchs() {
-    let text = include_str!("../../../fixtures/trajectories/solvers.json");
+    let text = include_str!("../../../../fixtures/trajectories/solvers.json");
     let file: Json = serde_json::from_str(text).unwrap();
     let case = &file["cases"][0];
     let points: Vec<Vec<f64>> = serde_json::from_value(case["points"].clone()).unwrap();

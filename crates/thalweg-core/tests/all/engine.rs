@@ -3,12 +3,10 @@
 
 #![allow(clippy::float_cmp, clippy::unwrap_used)]
 
-mod common;
-
-use common::case::Case;
-use common::plain::Plain;
-use common::sample;
-use common::textbook::{CURVES, LOSSES};
+use crate::common::case::Case;
+use crate::common::plain::Plain;
+use crate::common::sample;
+use crate::common::textbook::{CURVES, LOSSES};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use thalweg_core::clip::Clip;
@@ -191,7 +189,7 @@ fn both_descents(
     }
     descent.evaluated(&mut ours);
     for segment in layout.segments() {
-        let (range, piece) = (segment.range.clone(), common::plain::piece(segment));
+        let (range, piece) = (segment.range.clone(), crate::common::plain::piece(segment));
         plain
             .state
             .evaluate(rule, range.clone(), piece, &mut theirs[range]);

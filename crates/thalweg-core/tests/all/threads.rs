@@ -3,9 +3,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-mod common;
-
-use common::sample::{self, Sample};
+use crate::common::sample::{self, Sample};
 use thalweg_core::clip::Clip;
 use thalweg_core::descent::{Descent, Plan};
 use thalweg_core::layer::Noise;

@@ -3,9 +3,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-mod common;
-
-use common::variants;
+use crate::common::variants;
 use pulp::Arch;
 use thalweg_core::Real;
 use thalweg_core::optimizer::{Now, Optimizer, Piece, State};

@@ -2,11 +2,9 @@
 
 #![allow(clippy::float_cmp, clippy::unwrap_used)]
 
-mod common;
-
 use std::collections::BTreeSet;
 
-use common::{changed, copy, variants};
+use crate::common::{changed, copy, variants};
 use thalweg_core::optimizer::{self, Piece, Scope, State};
 use thalweg_core::spec::{Listed, Range, SpecError, Tunable, Value};
 use thalweg_core::team::Team;

@@ -2,12 +2,10 @@
 //!
 //! The best rate of the heavy ball is in the rule's own file.
 
-// How far each comes is printed: `cargo test -p thalweg-core --test convergence -- --nocapture` shows it.
+// How far each comes is printed: `cargo test -p thalweg-core --test all convergence -- --nocapture` shows it.
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
-mod common;
-
-use common::copy;
+use crate::common::copy;
 use rand::RngExt;
 use thalweg_core::function::{self, Function, Terrain};
 use thalweg_core::objective::Objective;

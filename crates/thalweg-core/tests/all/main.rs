@@ -1,0 +1,18 @@
+//! The tests of the crate from outside, as one program: what is generic is compiled once for all of them.
+//!
+//! What counts allocations or watches idle threads needs a process of its own and is beside this folder.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod convergence;
+mod engine;
+mod families;
+mod functions;
+mod network;
+mod optimizers;
+mod schedules;
+mod solvers;
+mod threads;
+mod widths;
+mod wrappers;
