@@ -16,7 +16,6 @@ mod read;
 mod roles;
 mod rule;
 mod split;
-mod survey;
 mod table;
 mod target;
 
@@ -25,9 +24,8 @@ pub use dataset::{ALL, Dataset};
 pub use error::{ColumnRole, DataError, Place};
 pub use inspect::{ColumnReport, Inspection, Kind, Suspicion, inspect};
 pub use preprocess::{EncodedTarget, Notes, Preprocessing, TargetEncoding, TargetKind, Unseen};
-pub use read::{Blocks, Estimate, FileBlocks, ReadOptions, Source, SourceFile, estimate, read};
+pub use read::{ReadOptions, read};
 pub use roles::{Choice, Reason, Task, UnknownTask, Use};
 pub use split::{Share, Split, split};
-pub use survey::{Counts, Deal, Lot, Lots, MOST_NUMBERS, Survey, survey, survey_columns};
 pub use table::{Format, Table};
 pub use target::{CheckedTarget, ClassLabels, check_target, infer_task};

@@ -14,13 +14,13 @@ use crate::table::Rows;
 use crate::{Choice, Column, ColumnRole, DataError, Format, Place, Table, Task, Values};
 
 /// A target with more classes than this was meant as something else.
-pub(crate) const MOST_CLASSES: usize = 1_000;
+const MOST_CLASSES: usize = 1_000;
 /// Whole numbers with no more distinct values than this may be classes.
-pub(crate) const MOST_NUMBER_CLASSES: usize = 20;
+const MOST_NUMBER_CLASSES: usize = 20;
 /// But only where there are so many rows for each of them.
-pub(crate) const ROWS_FOR_EACH: usize = 10;
+const ROWS_FOR_EACH: usize = 10;
 /// Lines that a message names.
-pub(crate) const SHOWN: usize = 3;
+const SHOWN: usize = 3;
 
 /// A target that can be learned.
 #[derive(Clone, Debug, PartialEq)]
@@ -162,16 +162,11 @@ fn refuse_text(table: &Table, column: &Column) -> Result<(), DataError> {
     }
 }
 
-/// Whether a row's target is there, and finite.
-pub(crate) fn is_usable(column: &Column, row: usize) -> bool {
-    match &column.values {
+fn usable_rows(table: &Table, column: &Column, drop: bool) -> Result<Vec<u32>, DataError> {
+    let usable = |row: usize| match &column.values {
         Values::Number(values) => values.is_valid(row) && values.value(row).is_finite(),
         _ => !column.is_missing(row),
-    }
-}
-
-fn usable_rows(table: &Table, column: &Column, drop: bool) -> Result<Vec<u32>, DataError> {
-    let usable = |row: usize| is_usable(column, row);
+    };
     let rows: Vec<u32> = (0..table.rows())
         .filter(|&row| usable(row))
         .map(|row| row as u32)

@@ -1,13 +1,12 @@
 //! Tensors with a description in one safetensors file, whole or not there at all, with a checksum over everything.
 
 use std::collections::HashMap;
-use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::io::Write as _;
+use std::path::Path;
 
 use safetensors::tensor::{Dtype, TensorView};
 use safetensors::{SafeTensors, serialize};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use tempfile::NamedTempFile;
 
 use crate::TrainError;
 
@@ -160,28 +159,7 @@ fn checksum<'a, 'b: 'a>(
 /// # Errors
 /// The file cannot be written; then the old one is still there.
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), TrainError> {
-    let failed = |source| TrainError::Io {
-        action: "write",
-        path: path.into(),
-        source,
-    };
-    let mut file = Replacement::new(path)?;
-    file.write_all(bytes).map_err(failed)?;
-    file.finish()
-}
-
-/// A file in the making, beside the one that it will replace. If it is dropped before, that one stays.
-pub struct Replacement {
-    path: PathBuf,
-    file: BufWriter<NamedTempFile>,
-}
-
-impl Replacement {
-    /// Begins a file for this place.
-    ///
-    /// # Errors
-    /// The folder cannot be written to.
-    pub fn new(path: &Path) -> Result<Replacement, TrainError> {
+    let write = || {
         let folder = path
             .parent()
             .filter(|folder| !folder.as_os_str().is_empty());
@@ -191,47 +169,20 @@ impl Replacement {
             use std::os::unix::fs::PermissionsExt as _;
             builder.permissions(std::fs::Permissions::from_mode(0o666));
         }
-        let file = builder.tempfile_in(folder.unwrap_or(Path::new(".")));
-        // Without the temporary name, which says nothing to anybody.
-        let file = file.map_err(|error| TrainError::Io {
-            action: "write",
-            path: path.into(),
-            source: error.kind().into(),
-        })?;
-        Ok(Replacement {
-            path: path.into(),
-            file: BufWriter::new(file),
-        })
-    }
-
-    /// Puts the file into its place at once.
-    ///
-    /// # Errors
-    /// The rest cannot be written, or the place cannot be taken; then the old file is still there.
-    pub fn finish(self) -> Result<(), TrainError> {
-        let (path, file) = (self.path, self.file);
-        let finish = || -> io::Result<()> {
-            let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
-            file.as_file().sync_all()?;
-            file.persist(&path).map_err(|error| error.error)?;
-            Ok(())
-        };
-        finish().map_err(|source| TrainError::Io {
-            action: "write",
-            path: path.clone(),
-            source,
-        })
-    }
-}
-
-impl Write for Replacement {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.file.write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
-    }
+        let mut file = builder
+            .tempfile_in(folder.unwrap_or(Path::new(".")))
+            // Without the temporary name, which says nothing to anybody.
+            .map_err(|error| std::io::Error::from(error.kind()))?;
+        file.as_file_mut().write_all(bytes)?;
+        file.as_file().sync_all()?;
+        file.persist(path).map_err(|error| error.error)?;
+        Ok(())
+    };
+    write().map_err(|source| TrainError::Io {
+        action: "write",
+        path: path.into(),
+        source,
+    })
 }
 
 #[cfg(test)]

@@ -9,9 +9,8 @@ mod labels;
 mod target;
 
 pub use encode::{Notes, Unseen};
-pub(crate) use fit::{mean_and_std, median, standard_deviation};
+pub(crate) use fit::{mean_and_std, median};
 pub use target::EncodedTarget;
-pub(crate) use target::target_number;
 
 use serde::{Deserialize, Serialize};
 
@@ -32,22 +31,22 @@ use crate::{Reason, Task};
 /// that are nearly always 0.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Preprocessing {
-    pub(crate) columns: Vec<Fitted>,
-    pub(crate) left_out: Vec<(String, Reason)>,
-    pub(crate) sample_weight: Option<String>,
-    pub(crate) target: TargetEncoding,
+    columns: Vec<Fitted>,
+    left_out: Vec<(String, Reason)>,
+    sample_weight: Option<String>,
+    target: TargetEncoding,
 }
 
 /// A column that gives features.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Fitted {
-    pub(crate) name: String,
-    pub(crate) encoding: Encoding,
+struct Fitted {
+    name: String,
+    encoding: Encoding,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Encoding {
+enum Encoding {
     Number(Standard),
     Boolean(Standard),
     OneHot {
@@ -63,11 +62,11 @@ pub(crate) enum Encoding {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Standard {
-    pub(crate) median: f64,
-    pub(crate) mean: f64,
-    pub(crate) std: f64,
-    pub(crate) indicator: bool,
+struct Standard {
+    median: f64,
+    mean: f64,
+    std: f64,
+    indicator: bool,
 }
 
 /// What is predicted, and how it becomes numbers.
