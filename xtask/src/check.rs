@@ -197,7 +197,7 @@ mod tests {
     fn a_step_is_shown_as_it_would_be_typed() {
         assert_eq!(
             DOCUMENTATION.to_string(),
-            "RUSTDOCFLAGS=\"-D warnings\" cargo doc --workspace --no-deps"
+            "RUSTDOCFLAGS=\"-D warnings\" cargo doc --workspace --no-deps --release"
         );
     }
 }

@@ -7,6 +7,7 @@ mod binary_cross_entropy;
 mod huber;
 mod mean_absolute;
 mod mean_squared;
+mod softmax;
 mod softmax_cross_entropy;
 
 pub use binary_cross_entropy::BinaryCrossEntropy;

@@ -2,6 +2,7 @@
 
 use std::ops::Range as Lanes;
 
+use super::softmax::{SIDE, softmax};
 use super::{LossTile, Purpose, RowLoss, Target, Targets, class};
 use crate::Real;
 use crate::spec::{Card, Field, Range, Slot, Spec};
@@ -72,9 +73,6 @@ impl RowLoss for SoftmaxCrossEntropy {
     }
 }
 
-/// Lanes that are taken together.
-const SIDE: usize = 16;
-
 impl SoftmaxCrossEntropy {
     /// Some lanes of a tile, at most [`SIDE`], the classes of which are given.
     #[inline(always)]
@@ -117,46 +115,6 @@ impl SoftmaxCrossEntropy {
             *loss = rest[index].ln_1p()
                 - (T::ONE - smoothing) * (at_target[index] - largest)
                 - smoothing * (mean[index] / outputs - largest);
-        }
-    }
-}
-
-/// Replaces z in some lanes by its softmax. `largest` becomes the largest z of each lane, and `rest` the sum of
-/// e^(z − largest) over all others, so that ln Σ eᶻ = largest + ln(1 + rest) keeps its digits however small the rest
-/// is. No z overflows.
-#[inline(always)]
-fn softmax<T: Real>(
-    z: &mut [T],
-    lanes: usize,
-    part: &Lanes<usize>,
-    largest: &mut [T],
-    rest: &mut [T],
-) {
-    largest.copy_from_slice(&z[part.clone()]);
-    for z in z.chunks_exact(lanes).skip(1) {
-        for (largest, &z) in largest.iter_mut().zip(&z[part.clone()]) {
-            *largest = if z > *largest { z } else { *largest };
-        }
-    }
-    // How many terms of 1 each lane has yet to leave out: the largest output's.
-    let mut ones = [T::ONE; SIDE];
-    rest.fill(T::ZERO);
-    for z in z.chunks_exact_mut(lanes) {
-        let lanes = z[part.clone()].iter_mut().zip(&*largest);
-        for ((z, &largest), (one, rest)) in lanes.zip(ones.iter_mut().zip(rest.iter_mut())) {
-            *z = (*z - largest).exp();
-            let left_out = if *z == T::ONE { *one } else { T::ZERO };
-            *one -= left_out;
-            *rest += *z - left_out;
-        }
-    }
-    let mut scales = [T::ONE; SIDE];
-    for (scale, &rest) in scales.iter_mut().zip(&*rest) {
-        *scale = T::ONE / (T::ONE + rest);
-    }
-    for z in z.chunks_exact_mut(lanes) {
-        for (z, &scale) in z[part.clone()].iter_mut().zip(&scales) {
-            *z *= scale;
         }
     }
 }
