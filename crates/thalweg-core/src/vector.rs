@@ -19,7 +19,7 @@ pub trait Vector: Copy {
     /// Places in a vector.
     fn lanes<S: Simd>() -> usize;
     /// Runs a kernel on a machine with vectors of 512 bits. In f64, which is for checks, it is compiled for 256 at most:
-    /// that saves a quarter of the crate's machine code, and the bits are the same.
+    /// the crate is smaller and the bits are the same.
     #[cfg(target_arch = "x86_64")]
     fn run_on_v4<K: WithSimd<Output = ()>>(simd: V4, kernel: K);
 }

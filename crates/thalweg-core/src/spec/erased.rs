@@ -1,12 +1,10 @@
 //! What [`super::Tunable`] does, for a member whose type is forgotten: compiled once and not for each of them.
 
 use super::slot::Place;
-use super::{FieldInfo, Range, Spec, SpecError, Value, near_names};
+use super::{FieldInfo, Range, Spec, SpecError, Tunable, Value, near_names};
 
 /// A member seen as a list of fields.
-pub(super) trait Fields {
-    fn member(&self) -> &'static str;
-    fn conflict(&self) -> Option<&'static str>;
+pub(super) trait Fields: Tunable {
     /// Name, meaning and range of a field.
     fn head(&self, index: usize) -> Option<(&'static str, &'static str, Range)>;
     /// The value of a field that there is.
@@ -14,12 +12,6 @@ pub(super) trait Fields {
 }
 
 impl<T: Spec> Fields for T {
-    fn member(&self) -> &'static str {
-        T::CARD.name
-    }
-    fn conflict(&self) -> Option<&'static str> {
-        Spec::conflict(self)
-    }
     fn head(&self, index: usize) -> Option<(&'static str, &'static str, Range)> {
         let field = T::FIELDS.get(index)?;
         Some((field.name, field.doc, field.range))
@@ -63,7 +55,7 @@ pub(super) fn dump(it: &mut dyn Fields) -> Vec<(&'static str, Value)> {
 }
 
 pub(super) fn set(it: &mut dyn Fields, name: &str, value: &Value) -> Result<(), SpecError> {
-    let member = it.member();
+    let member = it.card().name;
     let index = names(it).position(|known| known == name);
     let Some((index, (field, _, range))) = index.and_then(|at| Some((at, it.head(at)?))) else {
         let known: Vec<_> = names(it).collect();
@@ -127,7 +119,7 @@ pub(super) fn set_all(
     if errors.is_empty()
         && let Some(reason) = it.conflict()
     {
-        let member = it.member();
+        let member = it.card().name;
         errors.push(SpecError::Conflict { member, reason });
     }
     if errors.is_empty() {
