@@ -2,6 +2,7 @@
 
 #![allow(clippy::float_cmp, clippy::unwrap_used)]
 
+use crate::common::sample::numbers;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use serde_json::Value as Json;
@@ -12,18 +13,6 @@ use thalweg_core::objective::{Objective, Penalties, Training};
 use thalweg_core::optimizer::{Adam, State};
 use thalweg_core::team::Team;
 use thalweg_core::{Real, activation};
-
-/// Numbers in [−1, 1] that look random; the test has no generator of its own to trust.
-fn numbers(count: usize, seed: u64) -> Vec<f64> {
-    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
-    let mut next = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        (state >> 11) as f64 / 2.0_f64.powi(52) - 1.0
-    };
-    (0..count).map(|_| next()).collect()
-}
 
 /// Targets that suit a loss.
 struct Sample {
