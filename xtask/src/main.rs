@@ -12,16 +12,16 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 The project's chores.
 
-  cargo xtask test            format, lints, all tests and the documentation: what a change must pass
-  cargo xtask test --quick    only the tests
+  cargo xtask test    the format and all tests
+  cargo xtask lint    clippy and the documentation, without a warning
 ";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments[..] {
-        ["test"] => check::run(&check::EVERYTHING),
-        ["test", "--quick"] => check::run(&check::ONLY_TESTS),
+        ["test"] => check::run(&check::TEST),
+        ["lint"] => check::run(&check::LINT),
         [] | ["help" | "-h" | "--help"] => {
             print!("{USAGE}");
             ExitCode::SUCCESS
