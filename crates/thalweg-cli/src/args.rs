@@ -54,6 +54,7 @@ pub(crate) fn command() -> Command {
                 .arg(data().required(true))
                 .arg(text("target", "COLUMN", "Column to predict"))
                 .args(reading())
+                .args(settings(&["memory"]))
                 .arg(json()),
         )
         .subcommand(
@@ -135,8 +136,9 @@ pub(crate) fn threads_of(matches: &ArgMatches) -> usize {
 /// How a file is to be read, from the flags that [`reading`] makes.
 pub(crate) fn read_settings(matches: &ArgMatches) -> Settings {
     let mut settings = Settings::default();
-    for name in READING {
-        if let Some(value) = matches.get_one::<String>(name) {
+    for name in READING.iter().chain(&["memory"]) {
+        // Not every command has all of them.
+        if let Ok(Some(value)) = matches.try_get_one::<String>(name) {
             settings.put("data", name, Value::Typed(value.clone()));
         }
     }
@@ -150,8 +152,13 @@ pub(crate) fn read_settings(matches: &ArgMatches) -> Settings {
 const READING: [&str; 3] = ["labels", "delimiter", "header"];
 
 fn reading() -> Vec<Arg> {
+    settings(&READING)
+}
+
+/// The flags of some settings.
+fn settings(names: &[&str]) -> Vec<Arg> {
     flags::flags()
-        .filter(|(_, field)| READING.contains(&field.name))
+        .filter(|(_, field)| names.contains(&field.name))
         .map(|(s, f)| flags::flag(s, &f))
         .collect()
 }

@@ -1,39 +1,43 @@
-//! `evaluate`, `predict` and `inspect`: what can be done with a file and a trained model.
+//! `evaluate` and `predict`: what can be done with a file and a trained model. Files are read in blocks, not held.
 
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 
 use anyhow::Context as _;
 use clap::ArgMatches;
 use serde_json::json;
-use thalweg::data::{Choice, ColumnReport, Kind, Notes, Use};
-use thalweg::{Config, Folder, Model, Predictions, Table, Team, TrainError};
+use thalweg::data::{Notes, Source};
+use thalweg::train::{MissingTarget, Replacement};
+use thalweg::{Config, Folder, Model, Predictions, Team, TrainError};
 
 use crate::learn::score_table;
-use crate::screen::{Screen, count, number};
+use crate::screen::{Screen, count};
 use crate::{Exit, args, print_json};
 
 pub(crate) fn evaluate(matches: &ArgMatches) -> anyhow::Result<Exit> {
     let json = matches.get_flag("json");
-    let (model, table) = (model(matches)?, table(matches)?);
-    let rows = matches
-        .get_flag("drop_missing_target")
-        .then(|| with_target(&model, &table));
-    let count_rows = rows.as_ref().map_or(table.rows(), Vec::len);
+    let (model, source) = (model(matches)?, source(matches)?);
+    let missing = if matches.get_flag("drop_missing_target") {
+        MissingTarget::LeftOut
+    } else {
+        MissingTarget::Refused
+    };
     let team = Team::new(args::threads_of(matches));
-    let (scores, notes) = model.evaluate(&table, rows.as_deref(), &team)?;
+    let blocks = source.blocks().map_err(TrainError::from)?;
+    let evaluation = model.evaluate_blocks(blocks, missing, &team)?;
+    let (rows, scores) = (evaluation.rows, evaluation.scores);
     if json {
-        let object =
-            json!({ "rows": count_rows, "task": model.config.data.task, "scores": scores });
+        let object = json!({ "rows": rows, "task": model.config.data.task, "scores": scores });
         print_json(&object)?;
         return Ok(Exit::Done);
     }
     let mut screen = Screen::new(false);
     screen.item(
         "Data",
-        &format!("{}: {} rows", table.origin, count(count_rows)),
+        &format!("{}: {} rows", source.origin(), count(rows)),
     )?;
-    for note in self::notes(&notes, false) {
+    for note in notes(&evaluation.notes, false) {
         screen.warn(&note)?;
     }
     screen.good("Result", &format!("weights of epoch {}", model.epoch))?;
@@ -41,15 +45,8 @@ pub(crate) fn evaluate(matches: &ArgMatches) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// The rows of a table whose target is not missing.
-fn with_target(model: &Model, table: &Table) -> Vec<u32> {
-    let target = table.column(&model.preprocessing.target().name);
-    let has_one = |row: &u32| target.is_none_or(|column| !column.is_missing(*row as usize));
-    (0..table.rows() as u32).filter(has_one).collect()
-}
-
 pub(crate) fn predict(matches: &ArgMatches) -> anyhow::Result<Exit> {
-    let (model, table) = (model(matches)?, table(matches)?);
+    let (model, source) = (model(matches)?, source(matches)?);
     let full = |name: &str| {
         matches
             .get_one::<String>(name)
@@ -63,62 +60,161 @@ pub(crate) fn predict(matches: &ArgMatches) -> anyhow::Result<Exit> {
         }
         .into());
     }
-    let predictions = model.predict(&table, &Team::new(args::threads_of(matches)))?;
     let probabilities = matches.get_flag("probabilities");
-    for note in notes(&predictions.notes, false) {
+    let team = Team::new(args::threads_of(matches));
+    let path = matches.get_one::<String>("output");
+    let mut output = Output::new(path.map(Path::new))?;
+    let (notes, rows) = write_predictions(&mut output, &model, &source, probabilities, &team)
+        .map_err(|error| name_output(error, path))?;
+    output.finish().map_err(|error| name_output(error, path))?;
+    for note in self::notes(&notes, false) {
         writeln!(anstream::stderr(), "note: {note}")?;
     }
-    let Some(path) = matches.get_one::<String>("output") else {
-        let out = io::BufWriter::new(io::stdout().lock());
-        write_predictions(out, &model, &predictions, probabilities)?;
-        return Ok(Exit::Done);
-    };
-    let mut bytes = Vec::new();
-    write_predictions(&mut bytes, &model, &predictions, probabilities)?;
-    write_output(Path::new(path), &bytes)?;
-    let written = format!("{path}: {} predictions", count(table.rows()));
-    Screen::new(false).good("Written", &written)?;
+    if let Some(path) = path {
+        let written = format!("{path}: {} predictions", count(rows));
+        Screen::new(false).good("Written", &written)?;
+    }
     Ok(Exit::Done)
 }
 
-/// Replaces a file at once; a link's target in place of the link. A device or a pipe is written to.
-fn write_output(path: &Path, bytes: &[u8]) -> Result<(), TrainError> {
-    match path.metadata() {
-        Ok(found) if !found.is_file() => std::fs::OpenOptions::new()
-            .write(true)
-            .open(path)
-            .and_then(|mut file| file.write_all(bytes))
-            .map_err(|source| TrainError::Io {
-                action: "write",
-                path: path.into(),
+/// Says which file could not be written to.
+fn name_output(error: anyhow::Error, path: Option<&String>) -> anyhow::Error {
+    let Some(path) = path else {
+        return error;
+    };
+    match error.downcast::<io::Error>() {
+        Ok(source) => {
+            let (action, path) = ("write", path.into());
+            TrainError::Io {
+                action,
+                path,
                 source,
-            }),
-        Ok(_) => thalweg::train::replace(&path.canonicalize().unwrap_or(path.into()), bytes),
-        Err(_) => thalweg::train::replace(path, bytes),
+            }
+            .into()
+        }
+        Err(other) => other,
     }
 }
 
+/// Where predictions go, as they come.
+enum Output {
+    Stdout(io::BufWriter<io::StdoutLock<'static>>),
+    /// A device or a pipe.
+    Device(io::BufWriter<File>),
+    /// A file that is replaced at once; a link's target in place of the link.
+    File(Replacement),
+}
+
+impl Output {
+    fn new(path: Option<&Path>) -> Result<Output, TrainError> {
+        let Some(path) = path else {
+            return Ok(Output::Stdout(io::BufWriter::new(io::stdout().lock())));
+        };
+        Ok(match path.metadata() {
+            Ok(found) if !found.is_file() => {
+                let file = File::options().write(true).open(path);
+                Output::Device(io::BufWriter::new(file.map_err(|source| {
+                    TrainError::Io {
+                        action: "write",
+                        path: path.into(),
+                        source,
+                    }
+                })?))
+            }
+            Ok(_) => Output::File(Replacement::new(
+                &path.canonicalize().unwrap_or(path.into()),
+            )?),
+            Err(_) => Output::File(Replacement::new(path)?),
+        })
+    }
+
+    fn finish(self) -> anyhow::Result<()> {
+        match self {
+            Output::Stdout(mut out) => out.flush()?,
+            Output::Device(mut file) => file.flush()?,
+            Output::File(file) => file.finish()?,
+        }
+        Ok(())
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Output::Stdout(out) => out.write(bytes),
+            Output::Device(file) => file.write(bytes),
+            Output::File(file) => file.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Output::Stdout(out) => out.flush(),
+            Output::Device(file) => file.flush(),
+            Output::File(file) => file.flush(),
+        }
+    }
+}
+
+/// Predicts and writes block after block.
 fn write_predictions(
     to: impl Write,
     model: &Model,
-    predictions: &Predictions,
+    source: &Source,
     probabilities: bool,
-) -> io::Result<()> {
+    team: &Team,
+) -> anyhow::Result<(Notes, usize)> {
     let mut csv = csv::Writer::from_writer(to);
-    let Some(classes) = model.preprocessing.classes() else {
-        csv.write_record(["prediction"])?;
-        for value in &predictions.values {
-            csv.write_record([shortest(*value)])?;
+    let mut rows = 0;
+    let blocks = source.blocks().map_err(TrainError::from)?;
+    let notes = model.predict_blocks(blocks, team, |predictions| -> anyhow::Result<()> {
+        if rows == 0 {
+            write_header(&mut csv, model, probabilities).map_err(io_of)?;
         }
-        return csv.flush();
-    };
+        rows += predictions.values.len() / predictions.width;
+        write_block(&mut csv, model, predictions, probabilities).map_err(io_of)?;
+        Ok(())
+    })?;
+    csv.flush()?;
+    Ok((notes, rows))
+}
+
+/// What the system said; the csv crate's own conversion hides that a pipe was closed.
+fn io_of(error: csv::Error) -> io::Error {
+    let message = error.to_string();
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        _ => io::Error::other(message),
+    }
+}
+
+fn write_header(
+    csv: &mut csv::Writer<impl Write>,
+    model: &Model,
+    probabilities: bool,
+) -> csv::Result<()> {
     csv.write_field("prediction")?;
-    if probabilities {
-        for class in classes {
+    for class in model.preprocessing.classes().into_iter().flatten() {
+        if probabilities {
             csv.write_field(format!("probability_{class}"))?;
         }
     }
     csv.write_record(None::<&[u8]>)?;
+    Ok(())
+}
+
+fn write_block(
+    csv: &mut csv::Writer<impl Write>,
+    model: &Model,
+    predictions: &Predictions,
+    probabilities: bool,
+) -> csv::Result<()> {
+    let Some(classes) = model.preprocessing.classes() else {
+        for value in &predictions.values {
+            csv.write_record([shortest(*value)])?;
+        }
+        return Ok(());
+    };
     for (row, class) in predictions
         .values
         .chunks_exact(predictions.width)
@@ -132,7 +228,7 @@ fn write_predictions(
         }
         csv.write_record(None::<&[u8]>)?;
     }
-    csv.flush()
+    Ok(())
 }
 
 /// A probability to all its digits, small ones with an exponent.
@@ -149,117 +245,6 @@ fn shortest(x: f64) -> String {
     format!("{x:.11e}")
         .parse()
         .map_or_else(|_| x.to_string(), |x: f64| x.to_string())
-}
-
-pub(crate) fn inspect(matches: &ArgMatches) -> anyhow::Result<Exit> {
-    let table = table(matches)?;
-    let target = matches
-        .get_one::<String>("target")
-        .cloned()
-        .or(table.own_target().map(str::to_owned));
-    let choice = target.map(|target| Choice {
-        target,
-        ..Choice::default()
-    });
-    if let Some(choice) = &choice {
-        thalweg::data::check_target(&table, choice).map_err(TrainError::Data)?;
-    }
-    let inspection = thalweg::data::inspect(&table, choice.as_ref());
-    if matches.get_flag("json") {
-        let columns: Vec<_> = inspection.columns.iter().map(column_json).collect();
-        let task = inspection.task.map(|task| task.to_string());
-        print_json(&json!({ "rows": inspection.rows, "task": task, "columns": columns }))?;
-        return Ok(Exit::Done);
-    }
-    let mut screen = Screen::new(false);
-    screen.item(
-        "Data",
-        &format!(
-            "{} ({}): {} rows, {} columns",
-            table.origin,
-            table.format,
-            count(inspection.rows),
-            count(inspection.columns.len())
-        ),
-    )?;
-    let row = |column: &ColumnReport| {
-        let missing = if column.missing > 0 {
-            count(column.missing)
-        } else {
-            String::new()
-        };
-        vec![
-            column.name.clone(),
-            column.kind.to_string(),
-            missing,
-            values(column),
-            column.use_.to_string(),
-        ]
-    };
-    let rows: Vec<_> = inspection.columns.iter().map(row).collect();
-    screen.table(&["column", "type", "missing", "values", "use"], &[2], &rows)?;
-    suspicions(&mut screen, &inspection.columns)?;
-    match inspection.task {
-        Some(task) => screen.item("Task", &task.to_string())?,
-        None => screen.item("Task", "name a --target to see what is predicted")?,
-    }
-    Ok(Exit::Done)
-}
-
-/// A column's range or its most frequent categories, in a few words.
-fn values(column: &ColumnReport) -> String {
-    if let Some((low, high)) = column.range
-        && column.kind == Kind::Number
-    {
-        let whole = [low, high]
-            .iter()
-            .all(|x| x.fract() == 0.0 && x.abs() < 1e9);
-        return if whole {
-            format!("{low} … {high}")
-        } else {
-            format!("{} … {}", number(low), number(high))
-        };
-    }
-    let names: Vec<&str> = column
-        .categories
-        .iter()
-        .take(2)
-        .map(|(name, _)| name.as_str())
-        .collect();
-    match names.len() {
-        0 => column.example.clone().unwrap_or_default(),
-        shown if column.distinct > shown => format!("{}, …", names.join(", ")),
-        _ => names.join(", "),
-    }
-}
-
-fn column_json(column: &ColumnReport) -> serde_json::Value {
-    let left_out = match &column.use_ {
-        Use::LeftOut { reason } => Some(reason.to_string()),
-        _ => None,
-    };
-    json!({
-        "name": column.name,
-        "type": column.kind.to_string(),
-        "missing": column.missing,
-        "distinct": column.distinct,
-        "range": column.range,
-        "mean": column.mean,
-        "median": column.median,
-        "categories": column.categories,
-        "use": column.use_.to_string(),
-        "left_out": left_out,
-    })
-}
-
-/// Says which columns are nearly ones of numbers.
-pub(crate) fn suspicions(screen: &mut Screen, columns: &[ColumnReport]) -> io::Result<()> {
-    for column in columns {
-        if let Some(suspicion) = &column.suspicion {
-            screen.warn(&format!("`{}` {suspicion}", column.name))?;
-        }
-    }
-    Ok(())
 }
 
 /// What was out of the ordinary in a table, as sentences. Of training data, missing values are shown elsewhere.
@@ -323,7 +308,7 @@ fn model(matches: &ArgMatches) -> anyhow::Result<Model> {
     Ok(Model::load(&folder.model_path())?)
 }
 
-fn table(matches: &ArgMatches) -> anyhow::Result<Table> {
+pub(crate) fn source(matches: &ArgMatches) -> anyhow::Result<Source> {
     let config = Config::new(&args::read_settings(matches)).map_err(TrainError::from)?;
-    Ok(thalweg::train::open(&config.data)?)
+    Ok(thalweg::train::open_source(&config.data)?)
 }

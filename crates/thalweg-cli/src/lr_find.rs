@@ -10,7 +10,7 @@ use thalweg::train::{AUTO, Curve, Found, RangeTest, replace};
 use thalweg::{Config, ConfigError, Run, TrainError};
 
 use crate::screen::{Screen, count, number};
-use crate::{Exit, args, flags, learn};
+use crate::{Exit, announce, args, flags, learn};
 
 pub(crate) fn command() -> Command {
     let mut command = Command::new("lr-find")
@@ -39,11 +39,11 @@ pub(crate) fn lr_find(matches: &ArgMatches) -> anyhow::Result<Exit> {
     let json = matches.get_flag("json");
     let mut screen = Screen::new(json);
     let (test, run) = prepare(matches)?;
-    let name = learn::source_name(&run);
-    learn::announce_data(&mut screen, &run)?;
-    learn::announce_split(&mut screen, &run)?;
+    let name = announce::source_name(&run);
+    announce::announce_data(&mut screen, &run)?;
+    announce::announce_split(&mut screen, &run)?;
     screen.line("")?;
-    learn::announce_network(&mut screen, &run)?;
+    announce::announce_network(&mut screen, &run)?;
     screen.line("")?;
     announce(&mut screen, &run, &test)?;
     let picture = matches.get_one::<String>("picture");

@@ -1,9 +1,11 @@
 //! The `thalweg` command. No mathematics and no defaults of its own: it reads arguments, calls the library and prints.
 
+mod announce;
 mod args;
 mod chart;
 mod data;
 mod flags;
+mod inspect;
 mod learn;
 mod lr_find;
 mod progress;
@@ -38,7 +40,7 @@ fn dispatch(matches: &ArgMatches) -> anyhow::Result<Exit> {
         Some(("lr-find", matches)) => lr_find::lr_find(matches),
         Some(("evaluate", matches)) => data::evaluate(matches),
         Some(("predict", matches)) => data::predict(matches),
-        Some(("inspect", matches)) => data::inspect(matches),
+        Some(("inspect", matches)) => inspect::inspect(matches),
         Some(("list", matches)) => reference::list(matches),
         Some(("explain", matches)) => reference::explain(matches),
         Some(("completions", matches)) => completions(matches),

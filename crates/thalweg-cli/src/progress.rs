@@ -48,7 +48,7 @@ impl<'s> Progress<'s> {
             screen,
             bar: shown.then_some(bar),
             metric: shown_metric(run),
-            rows: run.data.train.rows(),
+            rows: run.data.training_rows(),
             epochs,
             steps_per_epoch: run.steps_per_epoch(),
             first_epoch: run.epoch(),

@@ -144,6 +144,47 @@ impl Column {
         }
     }
 
+    /// Takes all cells into a checksum.
+    pub(crate) fn digest(&self, hasher: &mut crc32fast::Hasher) {
+        if let Some(nulls) = self.array().nulls() {
+            hasher.update(nulls.validity());
+        }
+        match &self.values {
+            Values::Number(values) => hasher.update(values.values().inner().as_slice()),
+            Values::Boolean { values, .. } => hasher.update(values.values().values()),
+            Values::Text(values) => {
+                hasher.update(values.keys().values().inner().as_slice());
+                let texts = dictionary(values);
+                hasher.update(texts.value_data());
+                // Where each text ends: `ab`, `c` are not `a`, `bc`.
+                let ends = texts.value_offsets().iter();
+                ends.for_each(|end| hasher.update(&end.to_le_bytes()));
+            }
+            Values::Image { pixels, .. } => hasher.update(bytes(pixels)),
+        }
+    }
+
+    pub(crate) fn slice(&self, first: usize, len: usize) -> Column {
+        let values = match &self.values {
+            Values::Number(values) => Values::Number(values.slice(first, len)),
+            Values::Boolean { values, words } => Values::Boolean {
+                values: values.slice(first, len),
+                words: words.clone(),
+            },
+            Values::Text(values) => Values::Text(values.slice(first, len)),
+            Values::Image {
+                height,
+                width,
+                pixels,
+            } => Values::Image {
+                height: *height,
+                width: *width,
+                pixels: pixels.slice(first, len),
+            },
+        };
+        Column::new(&self.name, values)
+    }
+
     fn array(&self) -> &dyn Array {
         match &self.values {
             Values::Number(values) => values,

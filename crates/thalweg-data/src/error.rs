@@ -25,7 +25,7 @@ impl Place {
         }
     }
 
-    fn number(self) -> u64 {
+    pub(crate) fn number(self) -> u64 {
         match self {
             Place::Line(n) | Place::Row(n) => n,
         }
@@ -137,6 +137,24 @@ pub enum DataError {
         path: String,
         /// The line with the opening quote.
         line: u64,
+    },
+    /// A row that is longer than any that is meant.
+    #[error(
+        "`{path}`, line {line}: the row is longer than {} MB; a quote that is not closed in its row may be the cause", most >> 20
+    )]
+    LongRow {
+        /// The file.
+        path: String,
+        /// The line on which the row begins.
+        line: u64,
+        /// The bytes that a row may have.
+        most: usize,
+    },
+    /// A file is not what it was when it was first read.
+    #[error("`{path}` has changed while it was in use; start again when nothing writes to it")]
+    Changed {
+        /// The file.
+        path: String,
     },
     /// Two columns have the same name.
     #[error(

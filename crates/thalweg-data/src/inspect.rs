@@ -13,9 +13,9 @@ use crate::table::Rows;
 use crate::{Choice, Column, Place, Reason, Table, Task, Use, Values, infer_task};
 
 /// Distinct numbers are counted up to this many.
-const MOST_DISTINCT: usize = 10_000;
+pub(crate) const MOST_DISTINCT: usize = 10_000;
 /// Categories that a report names.
-const TOP: usize = 10;
+pub(crate) const TOP: usize = 10;
 
 /// What a table holds.
 #[derive(Clone, Debug, PartialEq)]
@@ -94,7 +94,7 @@ impl std::fmt::Display for Suspicion {
 }
 
 /// The part of the cells that must look like numbers for a column to be suspicious.
-const NEARLY: f64 = 0.8;
+pub(crate) const NEARLY: f64 = 0.8;
 
 /// What a column is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,15 +142,7 @@ pub fn inspect(table: &Table, choice: Option<&Choice>) -> Inspection {
             ..report(column, choice)
         })
         .collect();
-    columns.extend(table.unsupported().iter().map(|(name, type_name)| {
-        let reason = Reason::Unsupported {
-            type_name: type_name.clone(),
-        };
-        ColumnReport {
-            kind: Kind::Unsupported,
-            ..blank(name, Use::LeftOut { reason })
-        }
-    }));
+    columns.extend(unsupported(table.unsupported()));
     let target = choice.and_then(|choice| table.column(&choice.target));
     let task = target.map(|column| infer_task(table, column));
     Inspection {
@@ -160,11 +152,27 @@ pub fn inspect(table: &Table, choice: Option<&Choice>) -> Inspection {
     }
 }
 
+/// What is said of columns of a type that cannot be used.
+pub(crate) fn unsupported(columns: &[(String, String)]) -> impl Iterator<Item = ColumnReport> {
+    columns.iter().map(|(name, type_name)| {
+        let reason = Reason::Unsupported {
+            type_name: type_name.clone(),
+        };
+        ColumnReport {
+            kind: Kind::Unsupported,
+            ..blank(name, Use::LeftOut { reason })
+        }
+    })
+}
+
 fn report(column: &Column, choice: Option<&Choice>) -> ColumnReport {
     let rows = Rows::All(column.len());
     let by_rule = feature_use(column, rows);
-    let kind = kind(column, &by_rule);
-    let mut report = blank(&column.name, chosen_use(column, choice).unwrap_or(by_rule));
+    let kind = kind(&by_rule);
+    let mut report = blank(
+        &column.name,
+        chosen_use(&column.name, choice).unwrap_or(by_rule),
+    );
     report.kind = kind;
     report.example = (0..column.len()).find_map(|row| column.cell(row));
     match &column.values {
@@ -176,7 +184,7 @@ fn report(column: &Column, choice: Option<&Choice>) -> ColumnReport {
     report
 }
 
-fn blank(name: &str, use_: Use) -> ColumnReport {
+pub(crate) fn blank(name: &str, use_: Use) -> ColumnReport {
     ColumnReport {
         name: name.to_owned(),
         kind: Kind::Image,
@@ -194,13 +202,13 @@ fn blank(name: &str, use_: Use) -> ColumnReport {
     }
 }
 
-fn chosen_use(column: &Column, choice: Option<&Choice>) -> Option<Use> {
+pub(crate) fn chosen_use(name: &str, choice: Option<&Choice>) -> Option<Use> {
     let choice = choice?;
-    if choice.target == column.name {
+    if choice.target == name {
         Some(Use::Target)
-    } else if choice.sample_weight.as_ref() == Some(&column.name) {
+    } else if choice.sample_weight.as_deref() == Some(name) {
         Some(Use::SampleWeight)
-    } else if choice.ignore.contains(&column.name) {
+    } else if choice.ignore.iter().any(|it| it == name) {
         let reason = Reason::Ignored;
         Some(Use::LeftOut { reason })
     } else {
@@ -208,25 +216,20 @@ fn chosen_use(column: &Column, choice: Option<&Choice>) -> Option<Use> {
     }
 }
 
-fn kind(column: &Column, by_rule: &Use) -> Kind {
-    match (by_rule, &column.values) {
-        (
-            Use::LeftOut {
-                reason: Reason::Empty,
-            },
-            _,
-        ) => Kind::Empty,
-        (
-            Use::LeftOut {
-                reason: Reason::Constant,
-            },
-            _,
-        ) => Kind::Constant,
-        (Use::LeftOut { .. }, _) => Kind::Text,
-        (_, Values::Number(_)) => Kind::Number,
-        (_, Values::Boolean { .. }) => Kind::Boolean,
-        (_, Values::Text(_)) => Kind::Category,
-        (_, Values::Image { .. }) => Kind::Image,
+/// What a column is, by what the rule does with it.
+pub(crate) fn kind(by_rule: &Use) -> Kind {
+    match by_rule {
+        Use::LeftOut {
+            reason: Reason::Empty,
+        } => Kind::Empty,
+        Use::LeftOut {
+            reason: Reason::Constant,
+        } => Kind::Constant,
+        Use::LeftOut { .. } => Kind::Text,
+        Use::Boolean { .. } => Kind::Boolean,
+        Use::OneHot { .. } => Kind::Category,
+        Use::Image { .. } => Kind::Image,
+        Use::Number { .. } | Use::Target | Use::SampleWeight => Kind::Number,
     }
 }
 
@@ -284,9 +287,6 @@ pub(crate) fn suspect(table: &Table, column: &Column, few: usize) -> Option<Susp
         let keys = (0..counts.len()).filter(|&key| counts[key] > 0 && is(texts.value(key)));
         keys.map(|key| counts[key]).sum::<usize>()
     };
-    let is_number = |text: &str| text.trim().parse::<f64>().is_ok();
-    let has_comma =
-        |text: &str| text.matches(',').count() == 1 && is_number(&text.replace(',', "."));
     let enough = (column.len() - missing) as f64 * NEARLY;
     if cells(&has_comma) as f64 >= enough {
         return Some(Suspicion::DecimalCommas);
@@ -302,6 +302,16 @@ pub(crate) fn suspect(table: &Table, column: &Column, few: usize) -> Option<Susp
         word,
         place: table.place(row),
     })
+}
+
+/// Whether a cell of text is a number.
+pub(crate) fn is_number(text: &str) -> bool {
+    text.trim().parse::<f64>().is_ok()
+}
+
+/// Whether it is one with a comma before the decimals.
+pub(crate) fn has_comma(text: &str) -> bool {
+    text.matches(',').count() == 1 && is_number(&text.replace(',', "."))
 }
 
 fn fill_texts(report: &mut ColumnReport, values: &DictionaryArray<Int32Type>, rows: Rows<'_>) {

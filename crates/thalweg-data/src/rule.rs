@@ -26,67 +26,94 @@ pub(crate) fn feature_use(column: &Column, rows: Rows<'_>) -> Use {
     if let Values::Image { height, width, .. } = column.values {
         return Use::Image { height, width };
     }
-    let facts = Facts::of(column, rows);
-    let missing = facts.missing > 0;
-    let reason = match facts.distinct {
-        0 => Reason::Empty,
-        1 if !missing => Reason::Constant,
-        distinct if facts.text && is_high(distinct, rows.len()) => Reason::ManyTexts { distinct },
-        distinct => {
-            return match column.values {
-                Values::Boolean { .. } => Use::Boolean { indicator: missing },
-                Values::Text(_) => Use::OneHot {
-                    categories: distinct,
-                    missing,
-                },
-                _ => Use::Number { indicator: missing },
-            };
-        }
-    };
-    Use::LeftOut { reason }
+    Facts::of(column, rows).feature_use(rows.len())
 }
 
 fn is_high(distinct: usize, rows: usize) -> bool {
     distinct > MOST_CATEGORIES || (distinct > FEW_CATEGORIES && 2 * distinct > rows)
 }
 
+/// What cells are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cells {
+    Number,
+    Boolean,
+    Text,
+    Image,
+}
+
+impl Cells {
+    pub(crate) fn of(values: &Values) -> Cells {
+        match values {
+            Values::Number(_) => Cells::Number,
+            Values::Boolean { .. } => Cells::Boolean,
+            Values::Text(_) => Cells::Text,
+            Values::Image { .. } => Cells::Image,
+        }
+    }
+}
+
 /// What the rule looks at.
-struct Facts {
-    text: bool,
-    missing: usize,
+pub(crate) struct Facts {
+    pub(crate) cells: Cells,
+    pub(crate) missing: usize,
     /// Exact for text; for other columns counted only up to 2, which is all that the rule asks.
-    distinct: usize,
+    pub(crate) distinct: usize,
 }
 
 impl Facts {
+    /// The rule for a column without images, of so many rows.
+    pub(crate) fn feature_use(&self, rows: usize) -> Use {
+        let missing = self.missing > 0;
+        let reason = match self.distinct {
+            0 => Reason::Empty,
+            1 if !missing => Reason::Constant,
+            distinct if self.cells == Cells::Text && is_high(distinct, rows) => {
+                Reason::ManyTexts { distinct }
+            }
+            distinct => {
+                return match self.cells {
+                    Cells::Boolean => Use::Boolean { indicator: missing },
+                    Cells::Text => Use::OneHot {
+                        categories: distinct,
+                        missing,
+                    },
+                    Cells::Number | Cells::Image => Use::Number { indicator: missing },
+                };
+            }
+        };
+        Use::LeftOut { reason }
+    }
+
     fn of(column: &Column, rows: Rows<'_>) -> Facts {
+        let cells = Cells::of(&column.values);
         match &column.values {
             Values::Number(values) => {
-                Facts::of_few(rows, |row| number(values, row).map(f64::to_bits))
+                Facts::of_few(cells, rows, |row| number(values, row).map(f64::to_bits))
             }
-            Values::Boolean { values, .. } => Facts::of_few(rows, |row| {
+            Values::Boolean { values, .. } => Facts::of_few(cells, rows, |row| {
                 values.is_valid(row).then(|| u64::from(values.value(row)))
             }),
             Values::Text(values) => {
                 let (counts, missing) = key_counts(values, rows);
                 Facts {
-                    text: true,
+                    cells,
                     missing,
                     distinct: counts.iter().filter(|&&count| count > 0).count(),
                 }
             }
             Values::Image { .. } => Facts {
-                text: false,
+                cells,
                 missing: 0,
                 distinct: 2,
             },
         }
     }
 
-    fn of_few(rows: Rows<'_>, value: impl Fn(usize) -> Option<u64>) -> Facts {
+    fn of_few(cells: Cells, rows: Rows<'_>, value: impl Fn(usize) -> Option<u64>) -> Facts {
         let mut first = None;
         let mut facts = Facts {
-            text: false,
+            cells,
             missing: 0,
             distinct: 0,
         };

@@ -95,7 +95,7 @@ pub fn split(
     Ok(split)
 }
 
-fn check_shares(validation: f64, test: f64) -> Result<(), DataError> {
+pub(crate) fn check_shares(validation: f64, test: f64) -> Result<(), DataError> {
     for (what, value) in [("validation", validation), ("test", test)] {
         if !(0.0..1.0).contains(&value) {
             return Err(DataError::BadShare { what, value });

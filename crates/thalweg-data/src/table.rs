@@ -67,8 +67,8 @@ pub(crate) enum Lines {
     From(u64),
     /// Each row's line.
     Each(Vec<u64>),
-    /// There are no lines.
-    None,
+    /// There are no lines, and row 0 is this one of its file, from 1.
+    Rows(u64),
 }
 
 /// A table: equally long columns with distinct names.
@@ -91,7 +91,7 @@ impl Table {
     /// # Errors
     /// Two columns have the same name, or not all are equally long.
     pub fn new(origin: &str, columns: Vec<Column>) -> Result<Table, DataError> {
-        Table::build(origin, Format::Memory, columns, Lines::None)
+        Table::build(origin, Format::Memory, columns, Lines::Rows(1))
     }
 
     pub(crate) fn build(
@@ -203,12 +203,44 @@ impl Table {
             .expect("the columns of a table are equally long and have their arrays' types")
     }
 
+    /// Takes all cells into a checksum.
+    pub(crate) fn digest(&self, hasher: &mut crc32fast::Hasher) {
+        for column in &self.columns {
+            column.digest(hasher);
+        }
+    }
+
+    /// So many of its rows from this one on; the cells are shared, not copied.
+    ///
+    /// # Panics
+    /// There are not so many rows.
+    pub fn slice(&self, first: usize, len: usize) -> Table {
+        assert!(first + len <= self.rows(), "rows that the table has");
+        Table {
+            origin: self.origin.clone(),
+            format: self.format,
+            columns: self
+                .columns
+                .iter()
+                .map(|column| column.slice(first, len))
+                .collect(),
+            index: self.index.clone(),
+            unsupported: self.unsupported.clone(),
+            target: self.target.clone(),
+            lines: match &self.lines {
+                Lines::From(line) => Lines::From(line + first as u64),
+                Lines::Each(lines) => Lines::Each(lines[first..first + len].to_vec()),
+                Lines::Rows(row) => Lines::Rows(row + first as u64),
+            },
+        }
+    }
+
     /// Where a row stands in its file.
     pub fn place(&self, row: usize) -> Place {
         match &self.lines {
             Lines::From(first) => Place::Line(first + row as u64),
             Lines::Each(lines) => Place::Line(lines[row]),
-            Lines::None => Place::Row(row as u64 + 1),
+            Lines::Rows(first) => Place::Row(first + row as u64),
         }
     }
 }

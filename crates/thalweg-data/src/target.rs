@@ -14,13 +14,13 @@ use crate::table::Rows;
 use crate::{Choice, Column, ColumnRole, DataError, Format, Place, Table, Task, Values};
 
 /// A target with more classes than this was meant as something else.
-const MOST_CLASSES: usize = 1_000;
+pub(crate) const MOST_CLASSES: usize = 1_000;
 /// Whole numbers with no more distinct values than this may be classes.
-const MOST_NUMBER_CLASSES: usize = 20;
+pub(crate) const MOST_NUMBER_CLASSES: usize = 20;
 /// But only where there are so many rows for each of them.
-const ROWS_FOR_EACH: usize = 10;
+pub(crate) const ROWS_FOR_EACH: usize = 10;
 /// Lines that a message names.
-const SHOWN: usize = 3;
+pub(crate) const SHOWN: usize = 3;
 
 /// A target that can be learned.
 #[derive(Clone, Debug, PartialEq)]
@@ -162,11 +162,16 @@ fn refuse_text(table: &Table, column: &Column) -> Result<(), DataError> {
     }
 }
 
-fn usable_rows(table: &Table, column: &Column, drop: bool) -> Result<Vec<u32>, DataError> {
-    let usable = |row: usize| match &column.values {
+/// Whether a row's target is there, and finite.
+pub fn is_usable(column: &Column, row: usize) -> bool {
+    match &column.values {
         Values::Number(values) => values.is_valid(row) && values.value(row).is_finite(),
         _ => !column.is_missing(row),
-    };
+    }
+}
+
+fn usable_rows(table: &Table, column: &Column, drop: bool) -> Result<Vec<u32>, DataError> {
+    let usable = |row: usize| is_usable(column, row);
     let rows: Vec<u32> = (0..table.rows())
         .filter(|&row| usable(row))
         .map(|row| row as u32)

@@ -1,12 +1,14 @@
 //! Tensors with a description in one safetensors file, whole or not there at all, with a checksum over everything.
 
 use std::collections::HashMap;
-use std::io::Write as _;
-use std::path::Path;
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
 
 use safetensors::tensor::{Dtype, TensorView};
 use safetensors::{SafeTensors, serialize};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use tempfile::TempPath;
 
 use crate::TrainError;
 
@@ -159,7 +161,31 @@ fn checksum<'a, 'b: 'a>(
 /// # Errors
 /// The file cannot be written; then the old one is still there.
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), TrainError> {
-    let write = || {
+    let failed = |source| TrainError::Io {
+        action: "write",
+        path: path.into(),
+        source,
+    };
+    let mut file = Replacement::new(path)?;
+    file.write_all(bytes).map_err(failed)?;
+    file.finish()
+}
+
+/// A file in the making, beside the one that it will replace. If it is dropped before, that one stays.
+pub struct Replacement {
+    path: PathBuf,
+    // Not the temporary file's own writer, which puts a name into its errors that says nothing to anybody.
+    file: BufWriter<File>,
+    // After the file, which still writes when it is dropped.
+    temporary: TempPath,
+}
+
+impl Replacement {
+    /// Begins a file for this place.
+    ///
+    /// # Errors
+    /// The folder cannot be written to.
+    pub fn new(path: &Path) -> Result<Replacement, TrainError> {
         let folder = path
             .parent()
             .filter(|folder| !folder.as_os_str().is_empty());
@@ -169,20 +195,53 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), TrainError> {
             use std::os::unix::fs::PermissionsExt as _;
             builder.permissions(std::fs::Permissions::from_mode(0o666));
         }
-        let mut file = builder
-            .tempfile_in(folder.unwrap_or(Path::new(".")))
-            // Without the temporary name, which says nothing to anybody.
-            .map_err(|error| std::io::Error::from(error.kind()))?;
-        file.as_file_mut().write_all(bytes)?;
-        file.as_file().sync_all()?;
-        file.persist(path).map_err(|error| error.error)?;
-        Ok(())
-    };
-    write().map_err(|source| TrainError::Io {
-        action: "write",
-        path: path.into(),
-        source,
-    })
+        let file = builder.tempfile_in(folder.unwrap_or(Path::new(".")));
+        // Without the temporary name, which says nothing to anybody.
+        let file = file.map_err(|error| TrainError::Io {
+            action: "write",
+            path: path.into(),
+            source: error.kind().into(),
+        })?;
+        let (file, temporary) = file.into_parts();
+        Ok(Replacement {
+            path: path.into(),
+            file: BufWriter::new(file),
+            temporary,
+        })
+    }
+
+    /// Puts the file into its place at once.
+    ///
+    /// # Errors
+    /// The rest cannot be written, or the place cannot be taken; then the old file is still there.
+    pub fn finish(self) -> Result<(), TrainError> {
+        let Replacement {
+            path,
+            file,
+            temporary,
+        } = self;
+        let finish = || -> io::Result<()> {
+            let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
+            file.sync_all()?;
+            temporary.persist(&path).map_err(|error| error.error)?;
+            Ok(())
+        };
+        finish().map_err(|source| TrainError::Io {
+            action: "write",
+            path: path.clone(),
+            source,
+        })
+    }
+}
+
+impl Write for Replacement {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ pub(super) fn check(
     network: &Network,
 ) -> Result<(), Vec<ConfigError>> {
     let mut errors = Vec::new();
-    let rows = data.train.rows();
+    let rows = data.training_rows();
     let batch_size = config.training.batch_size;
     if batch_size > rows as u64 && batch_size != FULL_BATCH {
         errors.push(ConfigError::BatchTooLarge { batch_size, rows });
@@ -46,6 +46,7 @@ pub(super) fn check(
         }
     }
     errors.extend(driven_out_of_range(config, rows));
+    errors.extend(not_streamed(config, data));
     let monitor = &config.training.monitor;
     if let Some(loss) = &config.loss
         && monitor != "loss"
@@ -64,6 +65,32 @@ pub(super) fn check(
     } else {
         Err(errors)
     }
+}
+
+/// What cannot be had while the training rows stay in their file.
+fn not_streamed(config: &Config, data: &Prepared) -> Option<ConfigError> {
+    let streamed = data.streamed.as_ref()?;
+    let (rows, memory) = (data.training_rows(), config.data.memory.clone());
+    let needs_all = |setting, remedy| ConfigError::NeedsAllRows {
+        setting,
+        rows,
+        memory: memory.clone(),
+        remedy,
+    };
+    if let Some(solver) = &config.solver {
+        let setting = format!("optimizer: `{}`", solver.card().name);
+        return Some(needs_all(setting, "use an update rule, as adam"));
+    }
+    if config.training.batch_size == FULL_BATCH {
+        let setting = "training: `batch_size` full".to_owned();
+        return Some(needs_all(setting, "use batches, as 128"));
+    }
+    let (step, buffer) = (step_rows(config, rows), streamed.buffer_rows);
+    (step > buffer).then_some(ConfigError::StepTooLarge {
+        step,
+        buffer,
+        memory,
+    })
 }
 
 /// Early stopping by the loss or a metric.

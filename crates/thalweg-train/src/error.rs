@@ -183,6 +183,40 @@ pub enum ConfigError {
         /// What was given.
         found: String,
     },
+    /// A size that is none.
+    #[error(
+        "data: `memory` is `{found}`; it takes `auto` or a size of at least 1MB, as 256MB or 8GB"
+    )]
+    Memory {
+        /// What was given.
+        found: String,
+    },
+    /// Something that needs all rows at once, while they stay in their file.
+    #[error(
+        "{setting} needs all {rows} training rows in memory, but they take more than data.memory ({memory}): {remedy}, or raise memory"
+    )]
+    NeedsAllRows {
+        /// What needs them.
+        setting: String,
+        /// How many there are.
+        rows: usize,
+        /// What the data may take.
+        memory: String,
+        /// What to do instead.
+        remedy: &'static str,
+    },
+    /// A step that the buffer does not hold.
+    #[error(
+        "training: a step of {step} rows does not fit in the {buffer} rows that batches are drawn from; lower batch_size or accumulate, or raise data.memory ({memory})"
+    )]
+    StepTooLarge {
+        /// Rows in a step.
+        step: usize,
+        /// Rows in the buffer.
+        buffer: usize,
+        /// What the data may take.
+        memory: String,
+    },
     /// Nothing to learn from.
     #[error("data: no source; name a file or a data set")]
     NoSource,

@@ -8,11 +8,13 @@ use thalweg_core::loss::Purpose;
 use thalweg_core::network::{Engine, Network};
 use thalweg_core::optimizer;
 use thalweg_core::team::Team;
-use thalweg_data::{Notes, Preprocessing, Table};
+use thalweg_data::{DataError, Notes, Preprocessing, Table};
 
 use crate::archive::{self, Tensor};
-use crate::prepare::{Part, purpose};
-use crate::scores::{self, Scores};
+use crate::encoder::{Encoder, MissingTarget, parts};
+use crate::part::Part;
+use crate::prepare::purpose;
+use crate::scores::{self, Scores, Scoring};
 use crate::{Config, ConfigError, Settings, TrainError};
 
 /// A network with its weights and the preprocessing that it was trained with.
@@ -147,11 +149,48 @@ impl Model {
     /// # Errors
     /// The table does not have the model's columns.
     pub fn predict(&self, table: &Table, team: &Team) -> Result<Predictions, TrainError> {
-        let (features, notes) = self.preprocessing.encode(table, None)?;
         let (network, loss) = (self.network()?, self.config.the_loss()?);
-        let width = network.outputs();
+        let mut engine = Engine::new(&network, loss, team);
+        self.predict_by(&mut engine, table)
+    }
+
+    /// Predicts every row of tables that come one after the other, as the blocks of a [`thalweg_data::Source`], and
+    /// gives `each` the predictions of one after the other. Nothing is held but the table at hand.
+    ///
+    /// # Errors
+    /// As [`Model::predict`], and whatever is wrong with a table or is said by `each`.
+    pub fn predict_blocks<E: From<TrainError>>(
+        &self,
+        tables: impl IntoIterator<Item = Result<Table, DataError>>,
+        team: &Team,
+        mut each: impl FnMut(&Predictions) -> Result<(), E>,
+    ) -> Result<Notes, E> {
+        let network = self.network()?;
+        let loss = self.config.the_loss().map_err(TrainError::from)?;
+        let mut engine = Engine::new(&network, loss, team);
+        let mut notes = Notes::default();
+        for table in tables {
+            let table = table.map_err(TrainError::from)?;
+            let width = self.preprocessing.n_features().max(network.outputs());
+            for part in parts(&table, width) {
+                let mut predictions = self.predict_by(&mut engine, &part)?;
+                let more = std::mem::take(&mut predictions.notes);
+                self.preprocessing.add_notes(&mut notes, more);
+                each(&predictions)?;
+            }
+        }
+        Ok(notes)
+    }
+
+    fn predict_by(
+        &self,
+        engine: &mut Engine<'_, f32>,
+        table: &Table,
+    ) -> Result<Predictions, TrainError> {
+        let (features, notes) = self.preprocessing.encode(table, None)?;
+        let width = engine.network().outputs();
         let mut values = vec![0.0; table.rows() * width];
-        Engine::new(&network, loss, team).predict(&self.parameters, &features, &mut values);
+        engine.predict(&self.parameters, &features, &mut values);
         let values = values.into_iter().map(f64::from);
         if let Some((mean, std)) = self.preprocessing.target_scale() {
             let values = values.map(|value| value * std + mean).collect();
@@ -161,7 +200,7 @@ impl Model {
                 notes,
             });
         }
-        if loss.purpose() == Purpose::TwoClasses {
+        if self.config.the_loss()?.purpose() == Purpose::TwoClasses {
             let values = values.flat_map(|p| [1.0 - p, p]).collect();
             return Ok(Predictions {
                 values,
@@ -198,6 +237,53 @@ impl Model {
         );
         Ok((scores, part.notes))
     }
+
+    /// Scores the model on tables that come one after the other, as the blocks of a [`thalweg_data::Source`]: on all of
+    /// their rows, or on those that have a target. Nothing is held but the table at hand and sums; AUC, which needs all
+    /// predictions of two classes, keeps 16 bytes of each row, and as much again while it is computed.
+    ///
+    /// # Errors
+    /// As [`Model::evaluate`], and whatever is wrong with a table.
+    pub fn evaluate_blocks(
+        &self,
+        tables: impl IntoIterator<Item = Result<Table, DataError>>,
+        missing: MissingTarget,
+        team: &Team,
+    ) -> Result<Evaluation, TrainError> {
+        let (network, loss) = (self.network()?, self.config.the_loss()?);
+        let mut engine = Engine::new(&network, loss, team);
+        let preprocessing = &self.preprocessing;
+        let most = usize::MAX;
+        let mut scoring = Scoring::new(&mut engine, loss, &self.parameters, preprocessing, most);
+        let mut notes = Notes::default();
+        let mut encoder = Encoder::new(preprocessing, missing);
+        for table in tables {
+            let table = table?;
+            for part in parts(&table, preprocessing.n_features()) {
+                if let Some(part) = encoder.encode(&part)? {
+                    scoring.add(&part.examples());
+                    preprocessing.add_notes(&mut notes, part.notes);
+                }
+            }
+        }
+        let rows = encoder.finish()?;
+        Ok(Evaluation {
+            rows,
+            scores: scoring.finish(),
+            notes,
+        })
+    }
+}
+
+/// How good a model is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Evaluation {
+    /// The rows that it was scored on.
+    pub rows: usize,
+    /// The scores.
+    pub scores: Scores,
+    /// What had to be passed over.
+    pub notes: Notes,
 }
 
 /// The network of a configuration for these features and this target.

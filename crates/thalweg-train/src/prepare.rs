@@ -2,82 +2,18 @@
 
 use std::path::Path;
 
-use thalweg_core::loss::{Purpose, Targets};
+use thalweg_core::loss::Purpose;
 use thalweg_core::network::Examples;
 use thalweg_data::{
-    ALL as DATASETS, CheckedTarget, Choice, DataError, EncodedTarget, Format, Inspection, Notes,
-    Preprocessing, ReadOptions, Share, Split, Table, Task, check_target, inspect, read, split,
+    ALL as DATASETS, CheckedTarget, Choice, Counts, DataError, Deal, EncodedTarget, Format,
+    Inspection, Preprocessing, ReadOptions, Share, Source, Split, Survey, Table, Task,
+    check_target, inspect, read, split, survey,
 };
 
+use crate::memory::{self, Need};
+use crate::part::{Part, scale_to_mean_1};
+use crate::streamed::{Factors, Parts, Streamed};
 use crate::{AUTO, Config, ConfigError, Data, TrainError};
-
-/// Encoded rows.
-pub struct Part {
-    features: Vec<f32>,
-    width: usize,
-    target: EncodedTarget,
-    /// Sample weights with mean 1.
-    weights: Option<Vec<f32>>,
-    /// What had to be passed over.
-    pub notes: Notes,
-}
-
-impl Part {
-    /// The rows of a table, or all of them, as a fitted preprocessing encodes them.
-    pub(crate) fn new(
-        preprocessing: &Preprocessing,
-        table: &Table,
-        rows: Option<&[u32]>,
-    ) -> Result<Part, DataError> {
-        let (features, notes) = preprocessing.encode(table, rows)?;
-        let mut weights = preprocessing.encode_weights(table, rows)?;
-        if let Some(weights) = &mut weights {
-            scale_to_mean_1(weights);
-        }
-        Ok(Part {
-            features,
-            width: preprocessing.n_features(),
-            target: preprocessing.encode_target(table, rows)?,
-            weights,
-            notes,
-        })
-    }
-
-    /// The number of rows.
-    pub fn rows(&self) -> usize {
-        self.targets().len()
-    }
-
-    /// The rows, with their sample weights.
-    pub fn examples(&self) -> Examples<'_, f32> {
-        Examples {
-            features: &self.features,
-            width: self.width,
-            targets: self.targets(),
-            weights: self.weights.as_deref(),
-        }
-    }
-
-    pub(crate) fn targets(&self) -> Targets<'_, f32> {
-        match &self.target {
-            EncodedTarget::Classes(classes) => Targets::Classes(classes),
-            EncodedTarget::Values(values) => Targets::Values { values, width: 1 },
-        }
-    }
-
-    /// A number that changes when the rows, their order or their encoding change.
-    fn fingerprint(&self) -> u32 {
-        let mut hasher = crc32fast::Hasher::new();
-        let mut take = |x: f32| hasher.update(&x.to_le_bytes());
-        self.features.iter().copied().for_each(&mut take);
-        match &self.target {
-            EncodedTarget::Classes(classes) => classes.iter().for_each(|&class| take(class as f32)),
-            EncodedTarget::Values(values) => values.iter().copied().for_each(&mut take),
-        }
-        self.weights.iter().flatten().copied().for_each(&mut take);
-        hasher.finalize()
-    }
-}
 
 /// Everything that a training needs of the data.
 pub struct Prepared {
@@ -91,14 +27,18 @@ pub struct Prepared {
     pub rows_dropped: usize,
     /// What was fitted on the training rows.
     pub preprocessing: Preprocessing,
-    /// Rows to learn from.
+    /// Rows to learn from; where they are streamed, a sample of them, on which the learning rate is looked for.
     pub train: Part,
     /// Rows that stop the training and choose the weights.
     pub validation: Option<Part>,
-    /// Rows that only the final score sees.
+    /// Rows that only the final score sees; none where they are streamed.
     pub test: Option<Part>,
+    /// The file that training and test rows are read from again and again, where they are too large for the memory.
+    pub streamed: Option<Streamed>,
     /// Sample weight times class weight of the training rows, with mean 1.
     train_weights: Option<Vec<f32>>,
+    /// Of the cells of a file that is streamed.
+    digest: u32,
 }
 
 impl Prepared {
@@ -107,8 +47,52 @@ impl Prepared {
     /// # Errors
     /// Whatever is wrong with the data, or does not go together with the configuration.
     pub fn new(config: &mut Config) -> Result<Prepared, TrainError> {
+        let need = memory::settle(&mut config.data)?;
+        if need.as_ref().is_some_and(Need::streams) {
+            let source = open_source(&config.data)?;
+            return Prepared::from_source(config, source);
+        }
         let table = open(&config.data)?;
         Prepared::from_table(config, &table)
+    }
+
+    /// The same with a file whose rows stay there, but for some.
+    fn from_source(config: &mut Config, source: Source) -> Result<Prepared, TrainError> {
+        let shares = Shares::new(&config.data)?;
+        let deal = shares.deal(config.training.seed)?;
+        let survey = survey(&source, &choice(&mut config.data, None), &deal)?;
+        shares.check_counts(&survey.counts)?;
+        config.data.task = survey.task.to_string();
+        config.settle_loss(purpose(&survey.preprocessing))?;
+        let other = |share: &Share| match share {
+            Share::File(path) => Source::open(path, &read_options(&config.data)).map(Some),
+            Share::Fraction(_) => Ok(None),
+        };
+        let (validation, test) = (other(&shares.validation)?, other(&shares.test)?);
+        let mut streamed = Streamed::new(Parts {
+            source,
+            preprocessing: survey.preprocessing.clone(),
+            deal,
+            counts: survey.counts,
+            factors: factors(config, &survey)?,
+            sampled_medians: survey.sampled_medians,
+            test,
+            memory: memory::bytes(&config.data.memory)?,
+        });
+        let held = streamed.hold(validation.as_ref())?;
+        Ok(Prepared {
+            inspection: survey.inspection,
+            format: survey.format,
+            rows_read: survey.counts.rows as usize,
+            rows_dropped: survey.counts.dropped as usize,
+            preprocessing: survey.preprocessing,
+            train: held.train,
+            validation: held.validation,
+            test: None,
+            train_weights: held.train_weights,
+            digest: survey.digest,
+            streamed: Some(streamed),
+        })
     }
 
     /// The same with a table that is there already; the configuration's source is not read.
@@ -117,7 +101,7 @@ impl Prepared {
     /// As [`Prepared::new`].
     pub fn from_table(config: &mut Config, table: &Table) -> Result<Prepared, TrainError> {
         let shares = Shares::new(&config.data)?;
-        let choice = choice(&mut config.data, table);
+        let choice = choice(&mut config.data, Some(table));
         let checked = check_target(table, &choice)?;
         let split = shares.split(&checked, config.training.seed)?;
         let preprocessing = Preprocessing::fit(table, &choice, checked.task, &split.train)?;
@@ -147,7 +131,23 @@ impl Prepared {
             validation,
             test,
             train_weights,
+            digest: 0,
+            streamed: None,
         })
+    }
+
+    /// The number of rows to learn from, held or not.
+    pub fn training_rows(&self) -> usize {
+        let streamed = self.streamed.as_ref();
+        streamed.map_or(self.train.rows(), |it| it.counts.train as usize)
+    }
+
+    /// The number of rows that only the final score sees, held or not; none where nobody has counted them yet.
+    pub fn test_rows(&self) -> Option<usize> {
+        match (&self.streamed, &self.test) {
+            (Some(streamed), _) => streamed.test_rows(),
+            (None, test) => Some(test.as_ref().map_or(0, Part::rows)),
+        }
     }
 
     /// A number that changes when the rows of any part, or how they are encoded, change.
@@ -159,6 +159,9 @@ impl Prepared {
             self.test.as_ref(),
         ] {
             hasher.update(&part.map_or(0, Part::fingerprint).to_le_bytes());
+        }
+        if self.streamed.is_some() {
+            hasher.update(&self.digest.to_le_bytes());
         }
         let preprocessing = serde_json::to_vec(&self.preprocessing);
         hasher.update(&preprocessing.expect("plain values become JSON"));
@@ -234,10 +237,22 @@ pub fn read_options(data: &Data) -> ReadOptions {
     }
 }
 
+/// A data set by its name, or a file, to be read block after block.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_source(data: &Data) -> Result<Source, TrainError> {
+    let path = Path::new(&data.source);
+    if path.is_file() {
+        return Ok(Source::open(path, &read_options(data))?);
+    }
+    open(data).map(Source::Held)
+}
+
 /// The roles of the columns; a data set that has its own target gives its name.
-fn choice(data: &mut Data, table: &Table) -> Choice {
+fn choice(data: &mut Data, table: Option<&Table>) -> Choice {
     if data.target.is_empty()
-        && let Some(own) = table.own_target()
+        && let Some(own) = table.and_then(Table::own_target)
     {
         own.clone_into(&mut data.target);
     }
@@ -283,6 +298,52 @@ impl Shares {
         let (validation, test) = (fraction(&self.validation), fraction(&self.test));
         split(&checked.rows, classes, validation, test, seed)
     }
+
+    /// The same for rows that are dealt one by one.
+    fn deal(&self, seed: u64) -> Result<Deal, DataError> {
+        let fraction = |share: &Share| match share {
+            Share::Fraction(x) => *x,
+            Share::File(_) => 0.0,
+        };
+        Deal::new(seed, fraction(&self.validation), fraction(&self.test))
+    }
+
+    /// Every part that takes a share of the rows must have got some.
+    fn check_counts(&self, counts: &Counts) -> Result<(), DataError> {
+        let wants = |share: &Share| matches!(share, Share::Fraction(x) if *x > 0.0);
+        let lacks = counts.train == 0
+            || (wants(&self.validation) && counts.validation == 0)
+            || (wants(&self.test) && counts.test == 0);
+        if lacks {
+            let (rows, needed) = ((counts.rows - counts.dropped) as usize, 1000);
+            return Err(DataError::TooFewRows { rows, needed });
+        }
+        Ok(())
+    }
+}
+
+/// What the weights of streamed training rows are multiplied by, so that their mean is 1; none where all are equal.
+fn factors(config: &Config, survey: &Survey) -> Result<Option<Factors>, ConfigError> {
+    let rows = survey.counts.train as f64;
+    if config.training.class_weight != "balanced" {
+        let is_weighted = survey.preprocessing.sample_weight().is_some();
+        return Ok(is_weighted.then(|| Factors::OfAll(rows / survey.weight)));
+    }
+    let Some(of_class) = &survey.class_weights else {
+        return Err(ConfigError::ClassWeightOfRegression);
+    };
+    // All classes weigh the same, but for one without weight, which has none.
+    let n = of_class.iter().filter(|&&weight| weight > 0.0).count() as f64;
+    let factor = |&weight: &f64| {
+        if weight > 0.0 {
+            rows / (n * weight)
+        } else {
+            0.0
+        }
+    };
+    Ok(Some(Factors::OfClass(
+        of_class.iter().map(factor).collect(),
+    )))
 }
 
 /// Sample weight times class weight; none where all are equal.
@@ -316,12 +377,4 @@ fn training_weights(
     let mut weights: Vec<f32> = classes.iter().enumerate().map(of_row).collect();
     scale_to_mean_1(&mut weights);
     Ok(Some(weights))
-}
-
-fn scale_to_mean_1(weights: &mut [f32]) {
-    let sum: f64 = weights.iter().map(|&weight| f64::from(weight)).sum();
-    let factor = weights.len() as f64 / sum;
-    for weight in weights {
-        *weight = (f64::from(*weight) * factor) as f32;
-    }
 }

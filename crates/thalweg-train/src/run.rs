@@ -59,11 +59,11 @@ pub struct Summary {
     pub seconds: f64,
     /// Weights and biases.
     pub parameters: usize,
-    /// Scores of the best weights on the training rows.
+    /// Scores of the best weights on the training rows; on a sample of them where a run that streams was interrupted.
     pub train: Scores,
     /// On the validation rows.
     pub validation: Option<Scores>,
-    /// On the test rows.
+    /// On the test rows; none where a run that streams was interrupted.
     pub test: Option<Scores>,
 }
 
@@ -88,7 +88,7 @@ impl Run {
         threads: usize,
     ) -> Result<Run, TrainError> {
         config.check()?;
-        config.training.settle_batch(data.train.rows());
+        config.training.settle_batch(data.training_rows());
         let network = build_network(&config, &data.preprocessing)?;
         check(&config, &data, &network)?;
         let team = Team::new(threads);
@@ -128,7 +128,7 @@ impl Run {
         let mut config = Config::new(&settings)?;
         let data = Prepared::new(&mut config)?;
         let mut run = Run::with_data(config, data, threads)?;
-        let rows = run.data.train.rows();
+        let rows = run.data.training_rows();
         check_span(&Config::new(&written)?, &run.config, rows, &folder)?;
         let checkpoint = folder.checkpoint_path();
         let fingerprint = run.session.load(&checkpoint, &run.config)?;
@@ -169,7 +169,7 @@ impl Run {
 
     /// Steps in an epoch.
     pub fn steps_per_epoch(&self) -> u64 {
-        (self.data.train.rows() as u64).div_ceil(self.step_rows() as u64)
+        (self.data.training_rows() as u64).div_ceil(self.step_rows() as u64)
     }
 
     /// Rows in a batch.
@@ -177,12 +177,12 @@ impl Run {
         self.config
             .training
             .batch_size
-            .min(self.data.train.rows() as u64) as usize
+            .min(self.data.training_rows() as u64) as usize
     }
 
     /// Rows in a step, which may take several batches.
     pub fn step_rows(&self) -> usize {
-        step_rows(&self.config, self.data.train.rows())
+        step_rows(&self.config, self.data.training_rows())
     }
 
     /// Epochs done so far.
@@ -232,14 +232,18 @@ impl Run {
     pub fn summarize(&self, outcome: &Outcome) -> Result<Summary, TrainError> {
         let loss = self.config.the_loss()?;
         let mut engine = Engine::new(&self.network, loss, &self.team);
-        let mut score = |part| {
-            scores::score(
-                &mut engine,
-                loss,
-                &self.session.best,
-                part,
-                &self.data.preprocessing,
-            )
+        let best = &self.session.best;
+        let mut score =
+            |part| scores::score(&mut engine, loss, best, part, &self.data.preprocessing);
+        let validation = self.data.validation.as_ref().map(&mut score);
+        let is_cut = matches!(outcome, Outcome::Interrupted { .. });
+        let (train, test) = match &self.data.streamed {
+            Some(streamed) if !is_cut => streamed.score(&self.network, loss, &self.team, best)?,
+            // Of a file, the sample that is held: who interrupts does not wait for another pass over it.
+            _ => (
+                score(&self.data.train),
+                self.data.test.as_ref().map(&mut score),
+            ),
         };
         let summary = Summary {
             run: self.folder.as_ref().map(|folder| folder.path().into()),
@@ -251,9 +255,9 @@ impl Run {
             steps: self.session.place.step,
             seconds: self.session.place.seconds,
             parameters: self.network.layout().len(),
-            train: score(&self.data.train),
-            validation: self.data.validation.as_ref().map(&mut score),
-            test: self.data.test.as_ref().map(&mut score),
+            train,
+            validation,
+            test,
         };
         if let Some(folder) = &self.folder {
             folder.append(&serde_json::json!({ "summary": summary }))?;

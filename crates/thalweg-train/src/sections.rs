@@ -40,6 +40,8 @@ pub struct Data {
     pub delimiter: String,
     /// `yes`, `no` or `auto`.
     pub header: String,
+    /// What the data may take of the memory, as `256MB`; a larger file is read again for every epoch.
+    pub memory: String,
 }
 
 impl Default for Data {
@@ -56,6 +58,7 @@ impl Default for Data {
             drop_missing_target: false,
             delimiter: AUTO.into(),
             header: AUTO.into(),
+            memory: AUTO.into(),
         }
     }
 }
@@ -170,6 +173,12 @@ impl Spec for Data {
             doc: "Whether the first line of a text table names its columns.",
             range: Range::OneOf(|| vec![AUTO, "yes", "no"]),
             slot: Slot::Text(|s| &mut s.header),
+        },
+        Field {
+            name: "memory",
+            doc: "What the data may take of the memory, as `256MB` or `8GB`; a CSV or Parquet file that takes more is read again for every epoch, its rows mixed in a buffer. `auto` is half of the machine's memory.",
+            range: Range::Any,
+            slot: Slot::Text(|s| &mut s.memory),
         },
     ];
 }

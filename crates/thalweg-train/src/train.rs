@@ -6,18 +6,17 @@
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use rand::seq::SliceRandom as _;
 use thalweg_core::layer::Noise;
 use thalweg_core::loss::Loss;
 use thalweg_core::network::{Engine, Network};
-use thalweg_core::objective::{Objective as _, Penalties, Training};
-use thalweg_core::rng::{Purpose, stream};
+use thalweg_core::objective::{Objective as _, Penalties};
 use thalweg_core::solver;
 use thalweg_core::spec::Value;
 use thalweg_core::team::Team;
 
 use crate::event::{EpochRecord, Event, Watch};
 use crate::folder::Files;
+use crate::learner::Learner;
 use crate::prepare::Prepared;
 use crate::run::step_rows;
 use crate::scores;
@@ -34,7 +33,7 @@ pub(crate) struct Trainer<'r> {
     loss: &'r dyn Loss,
     session: &'r mut Session,
     files: Option<Files<'r>>,
-    training: Training<'r, f32>,
+    learner: Learner<'r>,
     team: &'r Team,
     base_lr: Option<f64>,
     lr: f64,
@@ -59,9 +58,8 @@ impl<'r> Trainer<'r> {
         checkpoint_every: Duration,
     ) -> Result<Trainer<'r>, TrainError> {
         let loss = config.the_loss()?;
-        let mut training =
-            Training::new(Engine::new(network, loss, team), data.training_examples());
-        training.penalties = Penalties {
+        let mut learner = Learner::new(Engine::new(network, loss, team), data);
+        learner.penalties = Penalties {
             l1: config.training.l1,
             l2: config.training.l2,
         };
@@ -81,7 +79,7 @@ impl<'r> Trainer<'r> {
             loss,
             session,
             files,
-            training,
+            learner,
             base_lr,
             resumed: now,
             saved: now,
@@ -91,9 +89,10 @@ impl<'r> Trainer<'r> {
 
     pub(crate) fn train(mut self, watch: &mut Watch<'_>) -> Result<Outcome, TrainError> {
         let limits = &self.config.training;
-        let rows = self.data.train.rows();
+        let rows = self.data.training_rows();
         let batch_size = step_rows(self.config, rows);
-        let mut order: Vec<u32> = Vec::new();
+        let mut batch: Vec<u32> = Vec::new();
+        let mut sample = Vec::new();
         if self.session.place.step == 0 {
             self.end_epoch(None, watch)?;
         }
@@ -101,34 +100,35 @@ impl<'r> Trainer<'r> {
             if let Some(outcome) = self.session.limit(self.config) {
                 return Ok(outcome);
             }
-            let epoch = self.session.place.epoch;
-            order.clear();
-            order.extend(0..rows as u32);
-            order.shuffle(&mut stream(limits.seed, Purpose::Shuffle, 0, epoch));
-            let begun = self.session.place.rows as usize;
-            for (index, batch) in order[begun..].chunks(batch_size).enumerate() {
+            let (epoch, begun) = (self.session.place.epoch, self.session.place.rows as usize);
+            let learner = &mut self.learner;
+            learner.begin_epoch(limits.seed, epoch, begun, batch_size)?;
+            let mut in_epoch = (begun / batch_size) as u64;
+            while self.learner.next_batch(batch_size, &mut batch)? {
                 if watch.interrupt.load(Ordering::Relaxed) {
                     return Ok(Outcome::Interrupted {
                         step: self.session.place.step,
                     });
                 }
                 self.drive(rows.div_ceil(batch_size) as u64);
-                let loss = self.step(batch);
+                let loss = self.step(&batch);
                 if !loss.is_finite() {
                     return Ok(self.diverged());
                 }
-                let in_epoch = (begun / batch_size + index + 1) as u64;
+                in_epoch += 1;
                 (watch.observer)(Event::Step {
                     step: self.session.place.step,
                     in_epoch,
                     loss,
                 });
+                sample.clear();
+                sample.extend(batch.iter().take(SAMPLE));
                 // At its end an epoch is saved when all of it has been told.
                 if self.session.place.rows < rows as u64 {
                     self.save_if_due()?;
                 }
             }
-            if !self.is_sound(&order[..batch_size.min(SAMPLE)]) {
+            if !self.is_sound(&sample) {
                 return Ok(self.diverged());
             }
             let mean = self.session.place.loss_sum / rows as f64;
@@ -173,10 +173,10 @@ impl<'r> Trainer<'r> {
             solver,
             ..
         } = &mut *self.session;
-        let layout = self.training.engine.network().layout();
+        let layout = self.learner.engine.network().layout();
         if let (Some(method), Some(state)) = (&self.config.solver, solver) {
-            let progress = solver::step(&**method, state, &mut self.training, batch, parameters);
-            let penalty = self.training.penalties.cost(layout, parameters);
+            let progress = solver::step(&**method, state, &mut self.learner, batch, parameters);
+            let penalty = self.learner.penalties.cost(layout, parameters);
             if progress.outcome == solver::Outcome::NotFinite || !progress.value.is_finite() {
                 return f64::NAN;
             }
@@ -186,12 +186,12 @@ impl<'r> Trainer<'r> {
             place.loss_sum += (progress.value - penalty) * batch.len() as f64;
             return progress.value;
         }
-        self.training.noise = Some(Noise {
+        self.learner.noise = Some(Noise {
             seed: self.config.training.seed,
             step: place.step,
         });
-        let penalty = self.training.penalties.cost(layout, parameters);
-        let loss = descent.step(self.team, &mut self.training, batch, parameters);
+        let penalty = self.learner.penalties.cost(layout, parameters);
+        let loss = descent.step(self.team, &mut self.learner, batch, parameters);
         if loss.is_finite() {
             place.step += 1;
             place.rows += batch.len() as u64;
@@ -206,11 +206,11 @@ impl<'r> Trainer<'r> {
         if self.data.validation.is_some() {
             return true;
         }
-        self.training.noise = None;
+        self.learner.noise = None;
         let parameters = &self.session.parameters;
         self.evaluated.resize(parameters.len(), 0.0);
         let value = self
-            .training
+            .learner
             .gradient(parameters, batch, &mut self.evaluated);
         value.is_finite()
     }
@@ -230,7 +230,7 @@ impl<'r> Trainer<'r> {
             &session.parameters
         };
         let validation = self.data.validation.as_ref().map(|part| {
-            let engine = &mut self.training.engine;
+            let engine = &mut self.learner.engine;
             scores::score(engine, self.loss, weights, part, &self.data.preprocessing)
         });
         let monitor = &self.config.training.monitor;

@@ -68,6 +68,40 @@ impl Preprocessing {
         Ok((features, notes))
     }
 
+    /// Adds what was out of the ordinary in the next block of a table to what was so in the blocks before it.
+    pub fn add_notes(&self, all: &mut Notes, block: Notes) {
+        all.reordered |= block.reordered;
+        if all.extra.is_empty() {
+            all.extra = block.extra;
+        }
+        let place = |name: &str| self.columns.iter().position(|fitted| fitted.name == name);
+        for (list, more) in [
+            (&mut all.filled, block.filled),
+            (&mut all.infinite, block.infinite),
+        ] {
+            for (name, count) in more {
+                match list.iter_mut().find(|(it, _)| *it == name) {
+                    Some((_, sum)) => *sum += count,
+                    None => list.push((name, count)),
+                }
+            }
+            list.sort_by_key(|(name, _)| place(name));
+        }
+        for more in block.unseen {
+            let Some(known) = all.unseen.iter_mut().find(|it| it.column == more.column) else {
+                all.unseen.push(more);
+                continue;
+            };
+            known.rows += more.rows;
+            for example in more.examples {
+                if known.examples.len() < EXAMPLES && !known.examples.contains(&example) {
+                    known.examples.push(example);
+                }
+            }
+        }
+        all.unseen.sort_by_key(|it| place(&it.column));
+    }
+
     fn find_columns<'a>(&self, table: &'a Table) -> Result<Vec<&'a Column>, DataError> {
         let lacking = self
             .columns

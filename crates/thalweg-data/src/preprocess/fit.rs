@@ -150,10 +150,16 @@ pub(crate) fn mean_and_std(values: &[f64]) -> (f64, f64) {
         .map(|x| (x / scale - mean).powi(2))
         .sum::<f64>()
         / n;
+    (mean * scale, standard_deviation(mean, variance, scale))
+}
+
+/// The standard deviation of numbers that have been divided by `scale`, which gave this mean and variance; 1 where it
+/// is 0.
+pub(crate) fn standard_deviation(mean: f64, variance: f64, scale: f64) -> f64 {
     let std = variance.sqrt() * scale;
     // What rounding leaves of a constant is no spread.
     let is_spread = variance.sqrt() > 1e-15 * mean.abs() && std.is_normal();
-    (mean * scale, if is_spread { std } else { 1.0 })
+    if is_spread { std } else { 1.0 }
 }
 
 /// The middle value, or the mean of the two in the middle; 0 where there is none.

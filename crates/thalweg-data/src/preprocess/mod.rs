@@ -9,8 +9,9 @@ mod labels;
 mod target;
 
 pub use encode::{Notes, Unseen};
-pub(crate) use fit::{mean_and_std, median};
+pub(crate) use fit::{mean_and_std, median, standard_deviation};
 pub use target::EncodedTarget;
+pub(crate) use target::target_number;
 
 use serde::{Deserialize, Serialize};
 
@@ -31,22 +32,22 @@ use crate::{Reason, Task};
 /// that are nearly always 0.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Preprocessing {
-    columns: Vec<Fitted>,
-    left_out: Vec<(String, Reason)>,
-    sample_weight: Option<String>,
-    target: TargetEncoding,
+    pub(crate) columns: Vec<Fitted>,
+    pub(crate) left_out: Vec<(String, Reason)>,
+    pub(crate) sample_weight: Option<String>,
+    pub(crate) target: TargetEncoding,
 }
 
 /// A column that gives features.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Fitted {
-    name: String,
-    encoding: Encoding,
+pub(crate) struct Fitted {
+    pub(crate) name: String,
+    pub(crate) encoding: Encoding,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Encoding {
+pub(crate) enum Encoding {
     Number(Standard),
     Boolean(Standard),
     OneHot {
@@ -62,11 +63,11 @@ enum Encoding {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-struct Standard {
-    median: f64,
-    mean: f64,
-    std: f64,
-    indicator: bool,
+pub(crate) struct Standard {
+    pub(crate) median: f64,
+    pub(crate) mean: f64,
+    pub(crate) std: f64,
+    pub(crate) indicator: bool,
 }
 
 /// What is predicted, and how it becomes numbers.

@@ -62,27 +62,8 @@ impl Preprocessing {
         let Some(name) = &self.sample_weight else {
             return Ok(None);
         };
-        let column = find(table, ColumnRole::SampleWeight, name)?;
         let rows = Rows::of(table, rows);
-        let weight = |row: usize| match &column.values {
-            Values::Number(values) => number(values, row).filter(|&x| x >= 0.0),
-            Values::Boolean { values, .. } if values.is_valid(row) => {
-                Some(f64::from(u8::from(values.value(row))))
-            }
-            _ => None,
-        };
-        let mut weights = Vec::with_capacity(rows.len());
-        for row in rows.iter() {
-            weights.push(weight(row).map(narrow).ok_or_else(|| {
-                DataError::BadWeight {
-                    column: name.clone(),
-                    place: table.place(row),
-                    cell: column
-                        .cell(row)
-                        .map_or("missing".into(), |cell| format!("`{cell}`")),
-                }
-            })?);
-        }
+        let weights = table_weights(table, name, rows)?;
         if !weights.is_empty() && weights.iter().all(|&weight| weight == 0.0) {
             return Err(DataError::NoWeight {
                 column: name.clone(),
@@ -90,6 +71,34 @@ impl Preprocessing {
         }
         Ok(Some(weights))
     }
+}
+
+impl Table {
+    /// The weights in this column of these rows, as they are.
+    pub(crate) fn weights(&self, name: &str, rows: &[u32]) -> Result<Vec<f32>, DataError> {
+        table_weights(self, name, Rows::Chosen(rows))
+    }
+}
+
+fn table_weights(table: &Table, name: &str, rows: Rows<'_>) -> Result<Vec<f32>, DataError> {
+    let column = find(table, ColumnRole::SampleWeight, name)?;
+    let weight = |row: usize| match &column.values {
+        Values::Number(values) => number(values, row).filter(|&x| x >= 0.0),
+        Values::Boolean { values, .. } if values.is_valid(row) => {
+            Some(f64::from(u8::from(values.value(row))))
+        }
+        _ => None,
+    };
+    let checked = |row: usize| {
+        weight(row).map(narrow).ok_or_else(|| DataError::BadWeight {
+            column: name.to_owned(),
+            place: table.place(row),
+            cell: column
+                .cell(row)
+                .map_or("missing".into(), |cell| format!("`{cell}`")),
+        })
+    };
+    rows.iter().map(checked).collect()
 }
 
 fn encode_classes(
@@ -152,6 +161,18 @@ fn refuse_unusable(
     })
 }
 
+/// A target's number in this row. A column may be text because of a cell in another row.
+pub(crate) fn target_number(column: &Column, row: usize) -> Option<f64> {
+    match &column.values {
+        Values::Number(values) => number(values, row),
+        Values::Text(values) => {
+            let cell = dictionary(values).value(values.key(row)?);
+            cell.parse::<f64>().ok().filter(|x| x.is_finite())
+        }
+        _ => None,
+    }
+}
+
 /// The target's numbers, all of them present and finite.
 pub(super) fn target_values(
     table: &Table,
@@ -168,16 +189,9 @@ pub(super) fn target_values(
             refuse_unusable(table, column, rows, |row| number(values, row).is_some())?;
             Ok(rows.iter().filter_map(|row| number(values, row)).collect())
         }
-        Values::Text(values) => {
-            // Text because of a cell in another row; these may all be numbers.
-            let texts = dictionary(values);
+        Values::Text(_) => {
             refuse_missing(table, column, rows)?;
-            let parse = |row: usize| {
-                let cell = values
-                    .key(row)
-                    .and_then(|key| texts.value(key).parse::<f64>().ok());
-                cell.filter(|x| x.is_finite()).ok_or_else(|| text(row))
-            };
+            let parse = |row: usize| target_number(column, row).ok_or_else(|| text(row));
             rows.iter().map(parse).collect()
         }
         _ => Err(text(rows.iter().next().unwrap_or_default())),

@@ -28,9 +28,17 @@ impl Builder {
         Builder::Empty(0)
     }
 
-    /// A column of text from its first cell on.
-    pub(super) fn text() -> Builder {
-        Builder::Text(Box::new(Texts::new(0)))
+    /// A column of a type that is known before its first cell.
+    pub(super) fn of(kind: &Type) -> Builder {
+        match kind {
+            Type::Empty => Builder::Empty(0),
+            Type::Number => Builder::Number(Vec::new()),
+            Type::Boolean(words) => Builder::Boolean {
+                cells: Vec::new(),
+                words: words.clone(),
+            },
+            Type::Text => Builder::Text(Box::new(Texts::new(0))),
+        }
     }
 
     pub(super) fn must_read_again(&self) -> bool {
@@ -93,6 +101,40 @@ impl Builder {
             Builder::Text(texts) => Column::new(name, Values::Text(texts.finish())),
             // It has been read again before this.
             Builder::Again => Column::new(name, Values::Text(Texts::new(0).finish())),
+        }
+    }
+}
+
+/// The narrowest type that holds all cells of a column so far: a [`Builder`] that keeps none of them.
+#[derive(Clone, Debug)]
+pub(super) enum Type {
+    /// All cells are missing.
+    Empty,
+    Number,
+    /// With the first spelling of false and of true.
+    Boolean([Option<String>; 2]),
+    Text,
+}
+
+impl Type {
+    /// Takes the next cell into account.
+    pub(super) fn take(&mut self, cell: &[u8]) {
+        match self {
+            Type::Text => {}
+            _ if is_missing(cell) => {}
+            Type::Number if parse_number(cell).is_some() => {}
+            Type::Boolean(words) => match parse_boolean(cell) {
+                Some(on) => {
+                    words[usize::from(on)].get_or_insert_with(|| lossless(cell));
+                }
+                None => *self = Type::Text,
+            },
+            Type::Empty if parse_number(cell).is_some() => *self = Type::Number,
+            Type::Empty if parse_boolean(cell).is_some() => {
+                *self = Type::Boolean([None, None]);
+                self.take(cell);
+            }
+            Type::Empty | Type::Number => *self = Type::Text,
         }
     }
 }

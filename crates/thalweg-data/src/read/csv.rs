@@ -1,33 +1,115 @@
-//! Delimited text: splitting into records and cells, checking them, typing the columns.
+//! Delimited text: from checked records to typed columns, all of them at once or block after block.
 //!
-//! Not the guessing of the delimiter and the header, which is in `dialect`.
+//! Not the splitting into records, which is in `records`, and not the guessing of the delimiter and the header, which
+//! is in `dialect`.
 
-use csv::{ByteRecord, Reader, ReaderBuilder};
+use std::io::{BufReader, Read, Seek as _};
+use std::path::{Path, PathBuf};
 
-use super::ReadOptions;
-use super::builder::Builder;
-use super::dialect::{Sample, find_delimiter};
+use flate2::read::MultiGzDecoder;
+
+use super::builder::{Builder, Type};
+use super::dialect::{SAMPLE_BYTES, Sample, find_delimiter};
+use super::records::{CHUNK, Dialect, Records};
+use super::{ReadOptions, io_error, open};
 use crate::table::Lines;
 use crate::{Column, DataError, Format, Table};
 
-pub(super) fn read(
-    origin: &str,
-    content: &[u8],
-    options: &ReadOptions,
-    gzip: bool,
-) -> Result<Table, DataError> {
-    let content = content.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(content);
-    check_utf8(origin, content)?;
-    if content.trim_ascii().is_empty() {
-        let path = origin.to_owned();
-        return Err(DataError::EmptyFile { path });
+/// A text file and how it is written.
+#[derive(Clone, Debug)]
+pub(super) struct Text {
+    path: PathBuf,
+    origin: String,
+    dialect: Dialect,
+    /// Bytes that are read at a time.
+    chunk: usize,
+}
+
+impl Text {
+    /// Finds out how a file is written by its beginning.
+    pub(super) fn new(path: &Path, options: &ReadOptions, gzip: bool) -> Result<Text, DataError> {
+        let mut text = Text {
+            path: path.to_owned(),
+            origin: path.display().to_string(),
+            dialect: Dialect {
+                delimiter: b',',
+                header: true,
+                gzip,
+            },
+            chunk: CHUNK,
+        };
+        let (sample, is_all) = text.beginning()?;
+        let content = sample.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&sample);
+        if is_all && content.trim_ascii().is_empty() {
+            let path = text.origin;
+            return Err(DataError::EmptyFile { path });
+        }
+        let delimiter = options.delimiter.unwrap_or_else(|| find_delimiter(content));
+        text.dialect.delimiter = delimiter;
+        text.dialect.header = options
+            .header
+            .unwrap_or_else(|| Sample::read(content, delimiter).has_header());
+        Ok(text)
     }
-    let delimiter = options.delimiter.unwrap_or_else(|| find_delimiter(content));
-    let header = options
-        .header
-        .unwrap_or_else(|| Sample::read(content, delimiter).has_header());
-    let mut records = Records::new(origin, content, delimiter);
-    let names = records.names(header)?;
+
+    /// The first bytes, and whether there are no others.
+    fn beginning(&self) -> Result<(Vec<u8>, bool), DataError> {
+        let mut content = Vec::new();
+        let mut input = self.input()?.take(SAMPLE_BYTES as u64 + 4);
+        input
+            .read_to_end(&mut content)
+            .map_err(|source| self.dialect.io_error(&self.origin, source))?;
+        let is_all = input.limit() > 0;
+        Ok((content, is_all))
+    }
+
+    fn input(&self) -> Result<Box<dyn Read + Send>, DataError> {
+        let file = open(&self.path)?;
+        Ok(if self.dialect.gzip {
+            Box::new(MultiGzDecoder::new(BufReader::new(file)))
+        } else {
+            Box::new(file)
+        })
+    }
+
+    /// Its records from the start.
+    pub(super) fn records(&self) -> Result<Records, DataError> {
+        let (input, dialect) = (self.input()?, &self.dialect);
+        Ok(Records::new(&self.origin, input, dialect, self.chunk))
+    }
+
+    /// Bytes of text, about: of a compressed file by how well its beginning is compressed.
+    pub(super) fn bytes(&self) -> Result<f64, DataError> {
+        let failed = |source| io_error(&self.origin, source);
+        let file = open(&self.path)?;
+        let bytes = file.metadata().map_err(failed)?.len() as f64;
+        if !self.dialect.gzip {
+            return Ok(bytes);
+        }
+        let mut decoder = MultiGzDecoder::new(BufReader::new(file));
+        let mut beginning = Vec::new();
+        decoder
+            .by_ref()
+            .take(self.chunk as u64)
+            .read_to_end(&mut beginning)
+            .map_err(|source| self.dialect.io_error(&self.origin, source))?;
+        let position = decoder.get_mut().stream_position().map_err(failed)?;
+        Ok(bytes * beginning.len() as f64 / position.max(1) as f64)
+    }
+
+    fn format(&self) -> Format {
+        Format::Csv {
+            delimiter: self.dialect.delimiter,
+            header: self.dialect.header,
+            gzip: self.dialect.gzip,
+        }
+    }
+}
+
+/// The whole table. The text is not held, only its cells.
+pub(super) fn read(text: &Text) -> Result<Table, DataError> {
+    let mut records = text.records()?;
+    let names = records.names()?;
     let mut builders: Vec<Builder> = names.iter().map(|_| Builder::new()).collect();
     let mut lines = LineCount::default();
     while let Some(line) = records.next()? {
@@ -37,43 +119,26 @@ pub(super) fn read(
         }
     }
     if lines.rows == 0 {
-        let path = origin.to_owned();
+        let path = text.origin.clone();
         return Err(DataError::HeaderOnly { path });
     }
     if builders.iter().any(Builder::must_read_again) {
-        read_text_again(
-            Records::new(origin, content, delimiter),
-            header,
-            &mut builders,
-        )?;
+        read_text_again(text, &mut builders)?;
     }
-    let columns: Vec<Column> = builders
-        .into_iter()
-        .zip(&names)
-        .map(|(builder, name)| builder.finish(name))
-        .collect();
-    let format = Format::Csv {
-        delimiter,
-        header,
-        gzip,
-    };
-    Table::build(origin, format, columns, lines.finish())
+    table(text, &names, builders, lines)
 }
 
 /// Builds those columns from the start that turned out to be text after their first cells.
-fn read_text_again(
-    mut records: Records<'_>,
-    header: bool,
-    builders: &mut [Builder],
-) -> Result<(), DataError> {
+fn read_text_again(text: &Text, builders: &mut [Builder]) -> Result<(), DataError> {
     let mut again = Vec::new();
     for (at, builder) in builders.iter_mut().enumerate() {
         if builder.must_read_again() {
-            *builder = Builder::text();
+            *builder = Builder::of(&Type::Text);
             again.push(at);
         }
     }
-    records.names(header)?;
+    let mut records = text.records()?;
+    records.names()?;
     while records.next()?.is_some() {
         for &at in &again {
             builders[at].push(records.record[at].trim_ascii());
@@ -82,161 +147,113 @@ fn read_text_again(
     Ok(())
 }
 
-/// The records of a text, whatever their number of fields; quotes and line ends as in RFC 4180.
-pub(super) fn reader(content: &[u8], delimiter: u8) -> Reader<&[u8]> {
-    ReaderBuilder::new()
-        .delimiter(delimiter)
-        .has_headers(false)
-        .flexible(true)
-        .buffer_capacity(1 << 16)
-        .from_reader(content)
+fn table(
+    text: &Text,
+    names: &[String],
+    builders: Vec<Builder>,
+    lines: LineCount,
+) -> Result<Table, DataError> {
+    let columns: Vec<Column> = builders
+        .into_iter()
+        .zip(names)
+        .map(|(builder, name)| builder.finish(name))
+        .collect();
+    Table::build(&text.origin, text.format(), columns, lines.finish())
 }
 
-/// A file's records, one at a time, each checked to have as many fields as the first.
-struct Records<'a> {
-    origin: &'a str,
-    content: &'a [u8],
-    delimiter: u8,
-    reader: Reader<&'a [u8]>,
-    record: ByteRecord,
-    width: Option<usize>,
-    /// The first record is data and has been read already.
-    pending: Option<u64>,
-}
-
-impl<'a> Records<'a> {
-    fn new(origin: &'a str, content: &'a [u8], delimiter: u8) -> Records<'a> {
-        Records {
-            origin,
-            content,
-            delimiter,
-            reader: reader(content, delimiter),
-            record: ByteRecord::new(),
-            width: None,
-            pending: None,
+/// A table of the file's beginning, and how many bytes of text it took; its columns may be of a narrower type than
+/// those of the whole file.
+pub(super) fn read_beginning(text: &Text) -> Result<(Table, u64), DataError> {
+    let mut records = text.records()?;
+    let names = records.names()?;
+    let mut builders: Vec<Builder> = names.iter().map(|_| Builder::new()).collect();
+    let mut lines = LineCount::default();
+    let mut bytes = 0;
+    while let Some(line) = records.next_in_chunk()? {
+        lines.push(line);
+        bytes = records.bytes_read();
+        for (cell, builder) in records.record.iter().zip(&mut builders) {
+            builder.push(cell.trim_ascii());
         }
     }
-
-    /// Reads the header, or makes names up; to be called first.
-    fn names(&mut self, header: bool) -> Result<Vec<String>, DataError> {
-        let line = self.next()?;
-        if !header {
-            self.pending = line;
-            return Ok((1..=self.record.len()).map(made_up).collect());
+    for builder in &mut builders {
+        if builder.must_read_again() {
+            // A key for each row; which texts they are is not known.
+            *builder = Builder::of(&Type::Text);
+            (0..lines.rows).for_each(|_| builder.push(b""));
         }
-        let name = |(at, cell): (usize, &[u8])| {
-            let name = String::from_utf8_lossy(cell.trim_ascii()).into_owned();
-            if name.is_empty() {
-                made_up(at + 1)
-            } else {
-                name
+    }
+    Ok((table(text, &names, builders, lines)?, bytes))
+}
+
+/// The columns' names and types; all rows are looked at, and none is kept.
+pub(super) fn types(text: &Text) -> Result<Vec<(String, Type)>, DataError> {
+    let mut records = text.records()?;
+    let names = records.names()?;
+    let mut types = vec![Type::Empty; names.len()];
+    let mut rows = 0_u64;
+    while records.next()?.is_some() {
+        rows += 1;
+        for (cell, kind) in records.record.iter().zip(&mut types) {
+            kind.take(cell.trim_ascii());
+        }
+    }
+    if rows == 0 {
+        let path = text.origin.clone();
+        return Err(DataError::HeaderOnly { path });
+    }
+    Ok(names.into_iter().zip(types).collect())
+}
+
+/// The rows of a text file as tables, a chunk of the file in each.
+pub(super) struct Blocks {
+    text: Text,
+    names: Vec<String>,
+    types: Vec<Type>,
+    records: Records,
+}
+
+impl Blocks {
+    /// Columns are of the types that [`types`] has found.
+    pub(super) fn new(text: &Text, columns: &[(String, Type)]) -> Result<Blocks, DataError> {
+        let mut records = text.records()?;
+        let found = records.names()?;
+        if !found.iter().eq(columns.iter().map(|(name, _)| name)) {
+            let path = text.origin.clone();
+            return Err(DataError::Changed { path });
+        }
+        Ok(Blocks {
+            text: text.clone(),
+            names: found,
+            types: columns.iter().map(|(_, kind)| kind.clone()).collect(),
+            records,
+        })
+    }
+
+    /// The next rows, or none at the end.
+    pub(super) fn next(&mut self) -> Result<Option<Table>, DataError> {
+        let mut builders: Vec<Builder> = self.types.iter().map(Builder::of).collect();
+        let mut lines = LineCount::default();
+        loop {
+            while let Some(line) = self.records.next_in_chunk()? {
+                lines.push(line);
+                for (cell, builder) in self.records.record.iter().zip(&mut builders) {
+                    builder.push(cell.trim_ascii());
+                }
             }
-        };
-        Ok(self.record.iter().enumerate().map(name).collect())
-    }
-
-    /// Moves to the next record and returns its line.
-    fn next(&mut self) -> Result<Option<u64>, DataError> {
-        if let Some(line) = self.pending.take() {
-            return Ok(Some(line));
+            if lines.rows > 0 {
+                break;
+            }
+            if !self.records.next_chunk()? {
+                return Ok(None);
+            }
         }
-        // The content is in memory, flexible and read as bytes: there is nothing left to fail.
-        if !self
-            .reader
-            .read_byte_record(&mut self.record)
-            .unwrap_or(false)
-        {
-            return Ok(None);
+        if builders.iter().any(Builder::must_read_again) {
+            let path = self.text.origin.clone();
+            return Err(DataError::Changed { path });
         }
-        let (line, start) = self.start();
-        let expected = *self.width.get_or_insert(self.record.len());
-        let is_last =
-            self.reader.is_done() || self.reader.position().byte() >= self.content.len() as u64;
-        if (is_last || self.record.len() != expected)
-            && let Some(opened) = unclosed_quote(&self.content[start..], self.delimiter)
-        {
-            return Err(DataError::UnclosedQuote {
-                path: self.origin.to_owned(),
-                line: line + opened,
-            });
-        }
-        if self.record.len() != expected {
-            return Err(DataError::RaggedRow {
-                path: self.origin.to_owned(),
-                line,
-                expected,
-                found: self.record.len(),
-                delimiter: self.delimiter,
-            });
-        }
-        Ok(Some(line))
+        table(&self.text, &self.names, builders, lines).map(Some)
     }
-
-    /// The record's line and first byte: the reader gives the place where it went on, before blank lines.
-    fn start(&self) -> (u64, usize) {
-        let (mut line, mut at) = self.record.position().map_or((1, 0), |position| {
-            (position.line(), position.byte() as usize)
-        });
-        while let Some(byte @ (b'\n' | b'\r')) = self.content.get(at) {
-            line += u64::from(*byte == b'\n');
-            at += 1;
-        }
-        (line, at)
-    }
-}
-
-fn made_up(number: usize) -> String {
-    format!("column_{number}")
-}
-
-/// How many lines below the start of this record a quote opens that is still open at the end of the
-/// text; `None` where the record ends before that.
-fn unclosed_quote(text: &[u8], delimiter: u8) -> Option<u64> {
-    let mut state = Quote::FieldStart;
-    let mut line = 0;
-    for &byte in text {
-        state = match (state, byte) {
-            (Quote::Open(opened), b'"') => Quote::Closed(opened),
-            // A quote right after one that closes: both stand for one quote, and the field goes on.
-            (Quote::Open(opened), _) | (Quote::Closed(opened), b'"') => Quote::Open(opened),
-            (Quote::FieldStart, b'"') => Quote::Open(line),
-            (_, b'\n' | b'\r') => return None,
-            (_, byte) if byte == delimiter => Quote::FieldStart,
-            _ => Quote::Plain,
-        };
-        line += u64::from(byte == b'\n');
-    }
-    match state {
-        Quote::Open(opened) => Some(opened),
-        _ => None,
-    }
-}
-
-/// Where a record is with respect to quotes; an open one with the line on which it opened.
-enum Quote {
-    FieldStart,
-    Plain,
-    Open(u64),
-    Closed(u64),
-}
-
-/// Says where a text is not UTF-8.
-fn check_utf8(origin: &str, content: &[u8]) -> Result<(), DataError> {
-    let Err(error) = std::str::from_utf8(content) else {
-        return Ok(());
-    };
-    let (good, bad) = content.split_at(error.valid_up_to());
-    let line_start = good
-        .iter()
-        .rposition(|&byte| byte == b'\n')
-        .map_or(0, |at| at + 1);
-    let in_line = String::from_utf8_lossy(&good[line_start..]);
-    Err(DataError::NotUtf8 {
-        path: origin.to_owned(),
-        line: good.split(|&byte| byte == b'\n').count() as u64,
-        column: in_line.chars().count() as u64 + 1,
-        byte: bad.first().copied().unwrap_or_default(),
-    })
 }
 
 /// The rows' lines, kept one by one only where they are not consecutive.

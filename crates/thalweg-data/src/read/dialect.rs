@@ -15,7 +15,7 @@ use super::cell::{is_missing, parse_boolean, parse_number};
 /// The records that are looked at.
 const SAMPLE_RECORDS: usize = 200;
 /// And the bytes.
-const SAMPLE_BYTES: usize = 1 << 18;
+pub(super) const SAMPLE_BYTES: usize = 1 << 18;
 /// In the order of preference.
 const DELIMITERS: [u8; 4] = *b"\t;|,";
 
@@ -25,7 +25,8 @@ pub(super) struct Sample(Vec<Vec<Vec<u8>>>);
 impl Sample {
     pub(super) fn read(content: &[u8], delimiter: u8) -> Sample {
         let cut = content.len() > SAMPLE_BYTES;
-        let mut reader = super::csv::reader(&content[..content.len().min(SAMPLE_BYTES)], delimiter);
+        let mut reader =
+            super::records::reader(&content[..content.len().min(SAMPLE_BYTES)], delimiter);
         let cells = |record: csv::ByteRecord| -> Vec<Vec<u8>> {
             record
                 .iter()

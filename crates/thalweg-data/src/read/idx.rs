@@ -49,7 +49,7 @@ pub(super) fn read(
         }
         columns.push(labels.label_column(LABEL_COLUMN));
     }
-    let table = Table::build(origin, format, columns, Lines::None)?;
+    let table = Table::build(origin, format, columns, Lines::Rows(1))?;
     Ok(if labels.is_some() {
         table.with_target(LABEL_COLUMN)
     } else {

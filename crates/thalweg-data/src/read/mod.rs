@@ -1,6 +1,7 @@
 //! Reading files: CSV and TSV, Parquet, IDX images; each may be compressed, but for Parquet.
 //!
-//! What a file is, is told by its first bytes, and by its name only where they say nothing.
+//! A file is read as a whole, or block after block by a [`Source`]. What it is, is told by its first bytes, and by its
+//! name only where they say nothing.
 
 mod builder;
 mod cell;
@@ -8,6 +9,8 @@ mod csv;
 mod dialect;
 mod idx;
 mod parquet;
+mod records;
+mod source;
 mod texts;
 
 use std::fs::File;
@@ -18,7 +21,10 @@ use flate2::read::MultiGzDecoder;
 
 use crate::{DataError, Table};
 
-pub(crate) use cell::parse_boolean;
+pub(crate) use self::cell::parse_boolean;
+pub use source::{Blocks, Estimate, FileBlocks, Source, SourceFile, estimate};
+
+use self::csv::Text;
 pub(crate) use idx::Idx;
 
 /// What a person has said about a file; everything is found out where it is `None`.
@@ -43,25 +49,53 @@ pub struct ReadOptions {
 /// The file cannot be read, or is not what it seems to be; the message says where and what to do.
 pub fn read(path: &Path, options: &ReadOptions) -> Result<Table, DataError> {
     let origin = path.display().to_string();
+    match recognize(path, options)? {
+        Recognized::Parquet(file) => parquet::read(&origin, file),
+        Recognized::Text(text) => csv::read(&text),
+        Recognized::Idx => {
+            let content = read_whole(path)?;
+            idx::read(&origin, &content, options.labels.as_deref())
+        }
+    }
+}
+
+/// What a file is.
+enum Recognized {
+    Parquet(File),
+    Text(Text),
+    Idx,
+}
+
+/// Finds out what a file is, by its first bytes.
+fn recognize(path: &Path, options: &ReadOptions) -> Result<Recognized, DataError> {
+    let origin = path.display().to_string();
     let file = open(path)?;
     let start = peek(&file).map_err(|source| io_error(&origin, source))?;
     let is_parquet = start.starts_with(b"PAR1");
     if is_parquet || (has_extension(path, "parquet") && !start.is_empty()) {
         refuse_labels(&origin, options)?;
-        return parquet::read(&origin, file);
+        return Ok(Recognized::Parquet(file));
     }
-    let (content, gzip) = unpack(&origin, file, &start)?;
-    if content.is_empty() {
+    let gzip = start.starts_with(&[0x1f, 0x8b]);
+    let mut unpacked = Vec::new();
+    if gzip {
+        let mut beginning = MultiGzDecoder::new(io::BufReader::new(file)).take(4);
+        beginning
+            .read_to_end(&mut unpacked)
+            .map_err(|source| gzip_error(&origin, source))?;
+    }
+    let start = if gzip { unpacked } else { start };
+    if start.is_empty() {
         return Err(DataError::EmptyFile { path: origin });
     }
-    if content.starts_with(b"PAR1") {
+    if start.starts_with(b"PAR1") {
         return Err(DataError::ParquetInGzip { path: origin });
     }
-    if content.starts_with(&[0, 0]) || looks_like_idx(path) {
-        return idx::read(&origin, &content, options.labels.as_deref());
+    if start.starts_with(&[0, 0]) || looks_like_idx(path) {
+        return Ok(Recognized::Idx);
     }
     refuse_labels(&origin, options)?;
-    csv::read(&origin, &content, options, gzip)
+    Text::new(path, options, gzip).map(Recognized::Text)
 }
 
 fn refuse_labels(origin: &str, options: &ReadOptions) -> Result<(), DataError> {
@@ -101,29 +135,34 @@ fn peek(mut file: &File) -> io::Result<Vec<u8>> {
 }
 
 /// The whole file, decompressed where it is compressed.
-fn unpack(origin: &str, mut file: File, start: &[u8]) -> Result<(Vec<u8>, bool), DataError> {
+fn unpack(origin: &str, mut file: File, start: &[u8]) -> Result<Vec<u8>, DataError> {
     let mut content = Vec::new();
     if !start.starts_with(&[0x1f, 0x8b]) {
         file.read_to_end(&mut content)
             .map_err(|source| io_error(origin, source))?;
-        return Ok((content, false));
+        return Ok(content);
     }
+    MultiGzDecoder::new(io::BufReader::new(file))
+        .read_to_end(&mut content)
+        .map_err(|source| gzip_error(origin, source))?;
+    Ok(content)
+}
+
+/// What is wrong with a file that cannot be unpacked.
+fn gzip_error(origin: &str, source: io::Error) -> DataError {
     let path = origin.to_owned();
-    match MultiGzDecoder::new(io::BufReader::new(file)).read_to_end(&mut content) {
-        Ok(_) => Ok((content, true)),
-        Err(source) if source.kind() == ErrorKind::UnexpectedEof => {
-            Err(DataError::TruncatedGzip { path })
-        }
-        Err(source) => Err(DataError::DamagedGzip { path, source }),
+    match source.kind() {
+        ErrorKind::UnexpectedEof => DataError::TruncatedGzip { path },
+        _ => DataError::DamagedGzip { path, source },
     }
 }
 
-/// The whole content of a labels file.
+/// The whole content of a file.
 fn read_whole(path: &Path) -> Result<Vec<u8>, DataError> {
     let origin = path.display().to_string();
     let file = open(path)?;
     let start = peek(&file).map_err(|source| io_error(&origin, source))?;
-    unpack(&origin, file, &start).map(|(content, _)| content)
+    unpack(&origin, file, &start)
 }
 
 fn has_extension(path: &Path, extension: &str) -> bool {

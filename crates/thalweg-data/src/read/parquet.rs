@@ -12,27 +12,17 @@ use arrow_array::types::{
 };
 use arrow_array::{Array, BooleanArray, RecordBatch};
 use arrow_schema::{DataType, TimeUnit};
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 
 use super::cell::is_missing;
 use crate::table::Lines;
 use crate::{Column, DataError, Format, Table, Values};
 
 pub(super) fn read(origin: &str, file: File) -> Result<Table, DataError> {
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file)
-        .map_err(|error| damaged(origin, Box::new(error)))?;
-    let mut parts: Vec<(String, Part)> = builder
-        .schema()
-        .fields()
-        .iter()
-        .map(|field| (field.name().clone(), Part::of(field.data_type())))
-        .collect();
-    let reader = builder
-        .build()
-        .map_err(|error| damaged(origin, Box::new(error)))?;
+    let mut batches = Batches::new(origin, file)?;
+    let mut parts = batches.parts();
     let mut rows = 0;
-    for batch in reader {
-        let batch = batch.map_err(|error| damaged(origin, Box::new(error)))?;
+    while let Some(batch) = batches.next_batch()? {
         rows += batch.num_rows();
         take(&mut parts, &batch);
     }
@@ -40,16 +30,89 @@ pub(super) fn read(origin: &str, file: File) -> Result<Table, DataError> {
         let path = origin.to_owned();
         return Err(DataError::HeaderOnly { path });
     }
-    let mut columns = Vec::new();
-    let mut unsupported = Vec::new();
-    for (name, part) in parts {
-        match part.finish(&name) {
-            Ok(column) => columns.push(column),
-            Err(type_name) => unsupported.push((name, type_name)),
-        }
+    batches.table(parts, 1)
+}
+
+/// Cells in a batch: so many are in memory at a time.
+const BATCH_CELLS: usize = 1 << 17;
+
+/// The rows of a Parquet file as tables, of as many rows each as have about [`BATCH_CELLS`] cells.
+pub(super) struct Batches {
+    origin: String,
+    columns: Vec<(String, DataType)>,
+    reader: ParquetRecordBatchReader,
+    rows_in_file: u64,
+    rows_read: u64,
+}
+
+impl Batches {
+    pub(super) fn new(origin: &str, file: File) -> Result<Batches, DataError> {
+        let builder = ParquetRecordBatchReaderBuilder::try_new(file)
+            .map_err(|error| damaged(origin, Box::new(error)))?;
+        let fields = builder.schema().fields();
+        let columns: Vec<_> = fields
+            .iter()
+            .map(|field| (field.name().clone(), field.data_type().clone()))
+            .collect();
+        let rows_in_file = builder.metadata().file_metadata().num_rows();
+        let batch = (BATCH_CELLS / columns.len().max(1)).clamp(64, 8192);
+        let reader = builder
+            .with_batch_size(batch)
+            .build()
+            .map_err(|error| damaged(origin, Box::new(error)))?;
+        Ok(Batches {
+            origin: origin.to_owned(),
+            columns,
+            reader,
+            rows_in_file: rows_in_file.max(0) as u64,
+            rows_read: 0,
+        })
     }
-    let table = Table::build(origin, Format::Parquet, columns, Lines::None)?;
-    Ok(table.with_unsupported(unsupported))
+
+    pub(super) fn rows_in_file(&self) -> u64 {
+        self.rows_in_file
+    }
+
+    /// The next rows, or none at the end.
+    pub(super) fn next(&mut self) -> Result<Option<Table>, DataError> {
+        let Some(batch) = self.next_batch()? else {
+            return Ok(None);
+        };
+        let mut parts = self.parts();
+        take(&mut parts, &batch);
+        let first = self.rows_read + 1;
+        self.rows_read += batch.num_rows() as u64;
+        self.table(parts, first).map(Some)
+    }
+
+    fn next_batch(&mut self) -> Result<Option<RecordBatch>, DataError> {
+        let batch = self.reader.find(|batch| {
+            // Nothing is told by a batch without rows.
+            batch.as_ref().map_or(true, |batch| batch.num_rows() > 0)
+        });
+        batch
+            .transpose()
+            .map_err(|error| damaged(&self.origin, Box::new(error)))
+    }
+
+    fn parts(&self) -> Vec<(String, Part)> {
+        let part = |(name, data_type): &(String, DataType)| (name.clone(), Part::of(data_type));
+        self.columns.iter().map(part).collect()
+    }
+
+    fn table(&self, parts: Vec<(String, Part)>, first_row: u64) -> Result<Table, DataError> {
+        let mut columns = Vec::new();
+        let mut unsupported = Vec::new();
+        for (name, part) in parts {
+            match part.finish(&name) {
+                Ok(column) => columns.push(column),
+                Err(type_name) => unsupported.push((name, type_name)),
+            }
+        }
+        let lines = Lines::Rows(first_row);
+        let table = Table::build(&self.origin, Format::Parquet, columns, lines)?;
+        Ok(table.with_unsupported(unsupported))
+    }
 }
 
 fn damaged(origin: &str, source: Box<dyn std::error::Error + Send + Sync>) -> DataError {
