@@ -36,9 +36,23 @@ const LINTS: Step = Step {
 };
 
 /// In the profile for development, whose build takes a third of the time of a release: more than the tests save there.
+/// Without the programs among the examples, which the lints look at.
 const TESTS: Step = Step {
     heading: "Tests",
-    arguments: &["test", "--workspace", "--no-fail-fast"],
+    arguments: &[
+        "test",
+        "--workspace",
+        "--lib",
+        "--bins",
+        "--tests",
+        "--no-fail-fast",
+    ],
+    variable: None,
+};
+
+const DOCUMENTED: Step = Step {
+    heading: "Tests in the documentation",
+    arguments: &["test", "--workspace", "--doc"],
     variable: None,
 };
 
@@ -49,7 +63,7 @@ const DOCUMENTATION: Step = Step {
 };
 
 /// The format, and the tests with those in the documentation.
-pub(crate) const TEST: [Step; 2] = [FORMAT, TESTS];
+pub(crate) const TEST: [Step; 3] = [FORMAT, TESTS, DOCUMENTED];
 
 /// What reads the code without running it. It checks all crates a second time, so it is apart from the tests.
 pub(crate) const LINT: [Step; 2] = [LINTS, DOCUMENTATION];
