@@ -35,7 +35,7 @@ const LINTS: Step = Step {
     variable: None,
 };
 
-/// In the profile for development, whose build takes a third of the time of a release: more than the tests save there.
+/// In the profile for development: a build from nothing is shorter than that of a release.
 /// Without the programs among the examples, which the lints look at.
 const TESTS: Step = Step {
     heading: "Tests",

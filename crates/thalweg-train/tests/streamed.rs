@@ -119,7 +119,7 @@ fn traces(folder: &Path) -> (Vec<u8>, Vec<serde_json::Value>) {
 #[test]
 fn a_sample_fills_its_room_however_the_rows_fall() {
     let place = Place::new();
-    // With some of these seeds more rows are drawn than there is room for.
+    // There is room for 1201 rows; 1189 are drawn on average, with a deviation of 34, so that some seeds draw more.
     for seed in 5..10 {
         let run = place.run(&[&format!("training.seed={seed}")], 1).unwrap();
         let held = run.data.train.rows();
