@@ -2,11 +2,11 @@
 //!
 //! The checks themselves are cargo's; here they are only put in a row, and the tests counted.
 
-use std::env;
 use std::fmt;
 use std::io::{self, BufRead as _, BufReader};
-use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
+
+use crate::cargo;
 
 /// One call of cargo.
 #[derive(Clone, Copy)]
@@ -147,13 +147,6 @@ fn stream(step: Step, total: &mut Total) -> io::Result<bool> {
         }
     }
     Ok(child.wait()?.success())
-}
-
-/// The cargo that started this, in the root of the workspace.
-fn cargo() -> Command {
-    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."));
-    cargo
 }
 
 /// Tests so far.

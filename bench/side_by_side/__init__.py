@@ -1,0 +1,1 @@
+"""thalweg beside other systems: the driver."""
