@@ -8,8 +8,12 @@
 //!
 //! However a result is cut into tiles, blocks and vectors, and whichever thread has which, its bits are those of this
 //! chain; they are the same on every processor too.
+//!
+//! A block of sums stays in registers while some terms are added to it, so few of them that the rows of B that they
+//! need stay in the nearest cache for all blocks; then come the next terms, from where the sums were left.
 
 use std::array::from_fn;
+use std::ops::Range;
 
 use pulp::{Arch, Simd, WithSimd};
 
@@ -24,7 +28,18 @@ pub(crate) enum Left<'a, T> {
     Columns(&'a [T], usize),
 }
 
-/// C = A B with C of m × lanes, A of m × k and B of k × lanes; the sums start from `start`, or from 0.
+impl<T> Left<'_, T> {
+    /// Terms that are added at a time: with 64 lanes in f32, 32 KB of B. Fewer down the columns of a large A, where
+    /// each term is on another page.
+    fn depth(&self) -> usize {
+        match self {
+            Left::Rows(..) => 128,
+            Left::Columns(..) => 64,
+        }
+    }
+}
+
+/// C = A B with C of m × lanes, A of m × k and B of k × lanes, k > 0; the sums start from `start`, or from 0.
 pub struct Product<'a, T> {
     pub(crate) c: &'a mut [T],
     pub(crate) a: Left<'a, T>,
@@ -70,38 +85,54 @@ impl<T: Real> WithSimd for Product<'_, T> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(mut self, simd: S) {
-        let (m, lanes, _) = self.shape;
-        cover(simd, (m, lanes / T::lanes::<S>()), &mut self);
+    fn with_simd<S: Simd>(self, simd: S) {
+        let ((m, lanes, k), depth) = (self.shape, self.a.depth());
+        let mut terms = Terms {
+            product: self,
+            range: 0..0,
+        };
+        for first in (0..k).step_by(depth) {
+            terms.range = first..k.min(first + depth);
+            cover(simd, (m, lanes / T::lanes::<S>()), &mut terms);
+        }
     }
 }
 
-impl<T: Real> Blocks for Product<'_, T> {
+/// Some terms of the sums of a product.
+struct Terms<'a, T> {
+    product: Product<'a, T>,
+    range: Range<usize>,
+}
+
+impl<T: Real> Blocks for Terms<'_, T> {
     #[inline(always)]
     fn block<S: Simd, const MR: usize, const NV: usize>(&mut self, simd: S, i: usize, j: usize) {
-        let (_, lanes, k) = self.shape;
-        let stride = lanes / T::lanes::<S>();
-        let start = |r: usize| self.start.map_or(T::ZERO, |start| start[i + r]);
-        let sums = from_fn(|r| [T::splat(simd, start(r)); NV]);
-        let b = &T::vectors::<S>(self.b)[j..];
-        let sums = match self.a {
+        let (first, count) = (self.range.start, self.range.len());
+        let Product { a, b, start, .. } = self.product;
+        let stride = self.product.shape.1 / T::lanes::<S>();
+        let c = T::vectors_mut::<S>(self.product.c);
+        let sums: [[T::Of<S>; NV]; MR] = if first > 0 {
+            read(c, (i, j), stride)
+        } else {
+            let start = |r: usize| start.map_or(T::ZERO, |start| start[i + r]);
+            from_fn(|r| [T::splat(simd, start(r)); NV])
+        };
+        let b = &T::vectors::<S>(b)[first * stride + j..];
+        let sums = match a {
             Left::Rows(a, width) => {
-                let rows: [&[T]; MR] = from_fn(|r| &a[(i + r) * width..][..k]);
-                accumulate(simd, sums, k, |k| from_fn(|r| rows[r][k]), b, stride)
+                let rows: [&[T]; MR] = from_fn(|r| &a[(i + r) * width + first..][..count]);
+                accumulate(simd, sums, count, |k| from_fn(|r| rows[r][k]), b, stride)
             }
             Left::Columns(a, width) => {
-                let a = &a[i..];
+                let a = &a[first * width + i..];
                 let column = |k: usize| -> [T; MR] {
                     let from = &a[k * width..][..MR];
                     from_fn(|r| from[r])
                 };
-                accumulate(simd, sums, k, column, b, stride)
+                accumulate(simd, sums, count, column, b, stride)
             }
         };
-        let c = T::vectors_mut::<S>(self.c);
-        for (r, sums) in sums.iter().enumerate() {
-            c[(i + r) * stride + j..][..NV].copy_from_slice(sums);
-        }
+        write(c, (i, j), stride, &sums);
     }
 }
 
@@ -127,66 +158,104 @@ impl<T: Real> Gradient<'_, T> {
             width,
             adds,
             gradient: self,
-            panel: 0,
         };
         run_in_vectors::<T, _>(arch, width, panels);
     }
 }
 
-/// A gradient on its way, one panel of columns at a time.
+/// A gradient on its way.
 struct Panels<'a, 'g, T> {
     g: &'g mut [T],
     width: usize,
     adds: bool,
     gradient: Gradient<'a, T>,
-    panel: usize,
 }
 
 impl<T: Real> WithSimd for Panels<'_, '_, T> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(mut self, simd: S) {
+    fn with_simd<S: Simd>(self, simd: S) {
         let m = self.g.len() / self.width;
         for panel in 0..Seen::<T>::panels(self.width) {
-            self.panel = panel;
             let columns = Seen::<T>::panel_width(self.width, panel);
-            cover(simd, (m, columns / T::lanes::<S>()), &mut self);
+            let mut tiles = 0;
+            while let Some(share) = (self.gradient.share)(tiles) {
+                let mut part = Panel {
+                    g: self.g,
+                    width: self.width,
+                    adds: self.adds || tiles > 0,
+                    first: self.gradient.first,
+                    panel,
+                    share,
+                };
+                cover(simd, (m, columns / T::lanes::<S>()), &mut part);
+                tiles += 1;
+            }
         }
     }
 }
 
-impl<T: Real> Blocks for Panels<'_, '_, T> {
+/// What one tile brings to a panel of columns.
+struct Panel<'a, 's, T> {
+    g: &'a mut [T],
+    width: usize,
+    adds: bool,
+    first: usize,
+    panel: usize,
+    share: Share<'s, T>,
+}
+
+impl<T: Real> Blocks for Panel<'_, '_, T> {
     #[inline(always)]
     fn block<S: Simd, const MR: usize, const NV: usize>(&mut self, simd: S, i: usize, j: usize) {
-        let Gradient { first, share } = self.gradient;
+        let Share { rows, lanes, .. } = self.share;
         let stride = Seen::<T>::panel_width(self.width, self.panel) / T::lanes::<S>();
         let row = self.width / T::lanes::<S>();
         let at = Seen::<T>::panel_start(self.panel) / T::lanes::<S>() + j;
         let g = T::vectors_mut::<S>(self.g);
-        let mut sums = [[T::splat(simd, T::ZERO); NV]; MR];
-        if self.adds {
-            for (r, sums) in sums.iter_mut().enumerate() {
-                sums.copy_from_slice(&g[(i + r) * row + at..][..NV]);
-            }
-        }
-        let mut index = 0;
-        while let Some(share) = share(index) {
-            let (rows, lanes) = (share.rows, share.lanes);
-            let delta: [&[T]; MR] = from_fn(|r| &share.delta[(first + i + r) * lanes..][..rows]);
-            let b = &T::vectors::<S>(share.seen.panel(self.panel, lanes))[j..];
-            sums = accumulate(simd, sums, rows, |k| from_fn(|r| delta[r][k]), b, stride);
-            index += 1;
-        }
-        for (r, sums) in sums.iter().enumerate() {
-            g[(i + r) * row + at..][..NV].copy_from_slice(sums);
-        }
+        let sums: [[T::Of<S>; NV]; MR] = if self.adds {
+            read(g, (i, at), row)
+        } else {
+            [[T::splat(simd, T::ZERO); NV]; MR]
+        };
+        let first = self.first + i;
+        let delta: [&[T]; MR] = from_fn(|r| &self.share.delta[(first + r) * lanes..][..rows]);
+        let b = &T::vectors::<S>(self.share.seen.panel(self.panel, lanes))[j..];
+        let sums = accumulate(simd, sums, rows, |k| from_fn(|r| delta[r][k]), b, stride);
+        write(g, (i, at), row, &sums);
     }
 }
 
 /// Something that is computed in blocks of MR rows and NV vectors.
 trait Blocks {
     fn block<S: Simd, const MR: usize, const NV: usize>(&mut self, simd: S, i: usize, j: usize);
+}
+
+/// Reads a block whose first vector is in row i and column j; rows have `stride` vectors.
+#[inline(always)]
+fn read<V: Copy, const MR: usize, const NV: usize>(
+    c: &[V],
+    (i, j): (usize, usize),
+    stride: usize,
+) -> [[V; NV]; MR] {
+    from_fn(|r| {
+        let row = &c[(i + r) * stride + j..][..NV];
+        from_fn(|v| row[v])
+    })
+}
+
+/// Writes a block back.
+#[inline(always)]
+fn write<V: Copy, const MR: usize, const NV: usize>(
+    c: &mut [V],
+    (i, j): (usize, usize),
+    stride: usize,
+    block: &[[V; NV]; MR],
+) {
+    for (r, row) in block.iter().enumerate() {
+        c[(i + r) * stride + j..][..NV].copy_from_slice(row);
+    }
 }
 
 /// Cuts m × n vectors into blocks that keep the multipliers busy: 8 to 24 sums, 12 where there are but 16 registers, 8
@@ -213,8 +282,8 @@ fn cover<S: Simd>(simd: S, (m, n): (usize, usize), blocks: &mut impl Blocks) {
         } else {
             match taken {
                 2 => columns::<S, 8, 2>(simd, m, j, blocks),
-                3 => columns::<S, 8, 3>(simd, m, j, blocks),
-                _ => columns::<S, 4, 4>(simd, m, j, blocks),
+                3 => columns::<S, 6, 3>(simd, m, j, blocks),
+                _ => columns::<S, 6, 4>(simd, m, j, blocks),
             }
         }
         j += taken;
@@ -247,20 +316,18 @@ fn columns<S: Simd, const MR: usize, const NV: usize>(
     }
 }
 
-/// Σₖ a(k)ᵣ bₖᵥ on top of `sums`, for the first NV vectors of each row of b.
+/// Σₖ a(k)ᵣ bₖᵥ on top of `sums`, for the first `terms` rows of b and the first NV vectors of each.
 #[inline(always)]
 fn accumulate<T: Real, S: Simd, const MR: usize, const NV: usize>(
     simd: S,
     mut sums: [[T::Of<S>; NV]; MR],
-    k: usize,
+    terms: usize,
     a: impl Fn(usize) -> [T; MR],
     b: &[T::Of<S>],
     stride: usize,
 ) -> [[T::Of<S>; NV]; MR] {
-    for (k, row) in b.chunks(stride).take(k).enumerate() {
-        let Some(row) = row.first_chunk::<NV>() else {
-            break;
-        };
+    for k in 0..terms {
+        let row = &b[k * stride..][..NV];
         let a = a(k);
         for r in 0..MR {
             let a = T::splat(simd, a[r]);

@@ -28,7 +28,16 @@ fn chain(start: f32, factors: impl Iterator<Item = (f32, f32)>) -> f32 {
 
 #[test]
 fn products_are_chains_of_fused_products_on_every_width() {
-    for (m, k) in [(1, 1), (2, 70), (3, 5), (7, 64), (8, 3), (13, 31), (70, 17)] {
+    for (m, k) in [
+        (1, 1),
+        (2, 70),
+        (3, 5),
+        (7, 64),
+        (8, 3),
+        (13, 31),
+        (70, 17),
+        (9, 300),
+    ] {
         for lanes in [1, 8, 16, 32, 48, 64] {
             let (a, b, start) = (numbers(m * k, 1), numbers(k * lanes, 2), numbers(m, 3));
             let across: Vec<f32> = (0..m * k).map(|at| a[at % m * k + at / m]).collect();
