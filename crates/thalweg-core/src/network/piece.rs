@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::kernel::Gradient;
+use super::kernel::{Gradient, Share};
 use super::panels::{GROUP, Seen};
 use super::tile::Tile;
 use crate::Real;
@@ -58,6 +58,19 @@ impl Piece {
             share: &share,
         };
         let padded = Seen::<T>::padded(self.width);
+        if let Some(share) = alone(tiles, self.layer, adds)
+            && padded != self.width
+        {
+            // Nothing to sum, and nothing to win from whole vectors.
+            let seen = &share.seen.panel(0, 1)[..self.width];
+            let delta = &share.delta[self.cut.rows.clone()];
+            for (g, &delta) in g.chunks_mut(self.width).zip(delta) {
+                for (g, &seen) in g.iter_mut().zip(seen) {
+                    *g = delta * seen;
+                }
+            }
+            return;
+        }
         if padded == self.width {
             T::gradient(gradient, g, padded, adds);
             return;
@@ -76,6 +89,10 @@ impl Piece {
 
     /// Σ δ over all rows, as 16 sums of every 16th row, which are then added in halves.
     fn sum_bias<T: Real>(&self, tiles: &[Tile<T>], g: &mut [T], adds: bool) {
+        if let Some(share) = alone(tiles, self.layer, adds) {
+            g.copy_from_slice(&share.delta[..g.len()]);
+            return;
+        }
         for (unit, g) in g.iter_mut().enumerate() {
             let mut sums = [T::ZERO; GROUP];
             for tile in tiles {
@@ -110,6 +127,14 @@ impl Piece {
         } else {
             0.0
         };
+    }
+}
+
+/// The share of a batch of one row, whose gradient is not a sum.
+fn alone<T: Real>(tiles: &[Tile<T>], layer: usize, adds: bool) -> Option<Share<'_, T>> {
+    match tiles {
+        [tile] if tile.rows() == 1 && !adds => Some(tile.share(layer)),
+        _ => None,
     }
 }
 
