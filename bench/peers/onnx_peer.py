@@ -1,4 +1,4 @@
-"""onnxruntime's side of the comparison: predictions. Variant `float`: all graph optimizations, softmax included.
+"""onnxruntime's side of the comparison: predictions. Variant `f32`: all graph optimizations, softmax included.
 """
 
 import onnxruntime

@@ -92,7 +92,7 @@ class Run:
     def warm_up(self):
         """Calls until all is compiled and warm. The fastest of them tells: others may have been interrupted."""
         begun, calls, fastest, clock = time.perf_counter(), 0, float("inf"), time.perf_counter
-        while calls < WARM_UP[0] or clock() - begun < WARM_UP[1]:
+        while calls < (WARM_UP[0] if self.steps == 1 else 1) or clock() - begun < WARM_UP[1]:
             before = clock()
             self.call()
             self.wait()

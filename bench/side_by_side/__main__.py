@@ -5,7 +5,7 @@ import os
 import time
 from pathlib import Path
 
-from . import growth, inference, job, limit, steps, works
+from . import growth, inference, job, limit, programs, steps, works
 from .programs import Programs
 from .report import Report
 
@@ -39,7 +39,7 @@ def options():
     add("--threads", type=listed(int), help="numbers of threads [default: 1,2]")
     add("--works", type=listed(str, works.WORKS), help="works, as W1,W3 [default: all]")
     add("--seconds", type=float, default=0.25, help="least length of a turn; a shared machine needs more [default: 0.25]")
-    add("--without", type=listed(str), default=[], metavar="NAMES", help="programs or variants to leave out, as burn,torch-compiled")
+    add("--without", type=listed(str, sorted(programs.names())), default=[], metavar="NAMES", help="programs or variants to leave out, as burn,torch-compiled")
     add("--data", type=Path, metavar="DIR", help="folder of letter.csv; without it there is no `job`")
     add("--out", type=Path, metavar="DIR", help="folder to write to [default: bench/results/DATE-PROCESSOR]")
     chosen = parser.parse_args()

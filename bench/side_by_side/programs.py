@@ -67,6 +67,12 @@ PRODUCTS = [
 INFERENCE = [THALWEG, System("onnxruntime", "onnx", "f32"), EAGER, COMPILED]
 
 
+def names():
+    """What can be left out: programs, and variants of them."""
+    systems = [*STEPS, *BF16, *PRODUCTS, *INFERENCE]
+    return {name for it in systems for name in (it.program, f"{it.program}-{it.variant}")}
+
+
 class Failure(Exception):
     """A program could not do what it was asked for; what it said."""
 

@@ -147,7 +147,7 @@ pub(super) struct Share<'a, T> {
 /// Rows `first..` of G = δᵀ A, a sum over the rows of all tiles in order; G's rows have a whole number of vectors.
 pub struct Gradient<'a, T> {
     pub(super) first: usize,
-    /// The tiles' shares, from 0; none after the last.
+    /// The tiles' shares, from 0, one at least; none after the last.
     pub(super) share: &'a dyn Fn(usize) -> Option<Share<'a, T>>,
 }
 
