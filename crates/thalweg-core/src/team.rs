@@ -144,6 +144,8 @@ mod tests {
 
     /// Parts that are large enough to be shared.
     const MANY: f64 = 1e9;
+    /// Rounds of a test: fewer under Miri, which is a thousand times slower.
+    const ROUNDS: usize = if cfg!(miri) { 20 } else { 300 };
 
     #[test]
     fn a_team_of_one_needs_no_threads() {
@@ -155,9 +157,9 @@ mod tests {
     fn every_part_is_done_once_whatever_the_threads() {
         for threads in [1, 2, 3, 8] {
             let team = Team::new(threads);
-            let mut places = vec![0_u64; threads];
+            let mut places = vec![0_usize; threads];
             // Long enough for workers to fall asleep and to be woken between some rounds.
-            for round in 0..300 {
+            for round in 0..ROUNDS {
                 let mut counts = vec![0_u32; round % 17];
                 team.each(MANY, &mut counts, &mut places, |place, index, count| {
                     *count += 1 + index as u32;
@@ -168,8 +170,8 @@ mod tests {
                     (0..20_000).for_each(|_| std::thread::yield_now());
                 }
             }
-            let done: u64 = (0..300).map(|round| round % 17).sum();
-            assert_eq!(places.iter().sum::<u64>(), done);
+            let done: usize = (0..ROUNDS).map(|round| round % 17).sum();
+            assert_eq!(places.iter().sum::<usize>(), done);
         }
     }
 
@@ -179,7 +181,7 @@ mod tests {
         std::thread::scope(|scope| {
             for _ in 0..3 {
                 scope.spawn(|| {
-                    for _ in 0..200 {
+                    for _ in 0..ROUNDS {
                         let sum = AtomicUsize::new(0);
                         team.run(MANY, 10, &|_, part| {
                             sum.fetch_add(part, Ordering::Relaxed);

@@ -51,13 +51,11 @@ impl<T: Real> Seen<T> {
         &self.data[Self::panel_start(panel) * lanes..]
     }
 
-    /// Writes one example's features.
-    pub(super) fn set_row(&mut self, row: usize, lanes: usize, features: &[T]) {
-        for (panel, part) in features.chunks(PANEL).enumerate() {
-            let stride = Self::panel_width(self.width, panel);
-            let at = Self::panel_start(panel) * lanes + row * stride;
-            self.data[at..at + part.len()].copy_from_slice(part);
-        }
+    /// Writes those features of one example that are in a panel.
+    pub(super) fn set(&mut self, panel: usize, row: usize, lanes: usize, features: &[T]) {
+        let stride = Self::panel_width(self.width, panel);
+        let at = Self::panel_start(panel) * lanes + row * stride;
+        self.data[at..at + features.len()].copy_from_slice(features);
     }
 
     /// Writes units × lanes.

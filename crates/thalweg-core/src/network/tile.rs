@@ -197,23 +197,24 @@ impl<T: Real> Tile<T> {
         self.lanes = lanes(rows);
         let lanes = self.lanes;
         let (seen, input) = (&mut self.seen[0], &mut scratch.input.whole);
-        for row in 0..rows {
-            seen.set_row(row, lanes, features(row));
-        }
-        for panel in 0..Seen::<T>::panels(width) {
-            let start = Seen::<T>::panel_start(panel);
-            let (from, stride) = (
-                seen.panel(panel, lanes),
-                Seen::<T>::panel_width(width, panel),
-            );
-            let columns = PANEL.min(width - start);
-            turn(
-                from,
-                stride,
-                &mut input[start * lanes..],
-                lanes,
-                (rows, columns),
-            );
+        // Panel by panel of some rows: memory is read faster from many places at once, and turned while it is at hand.
+        for first in (0..rows).step_by(GROUP) {
+            let group = first..rows.min(first + GROUP);
+            for panel in 0..Seen::<T>::panels(width) {
+                let start = Seen::<T>::panel_start(panel);
+                let columns = start..width.min(start + PANEL);
+                for row in group.clone() {
+                    seen.set(panel, row, lanes, &features(row)[columns.clone()]);
+                }
+                let stride = Seen::<T>::panel_width(width, panel);
+                turn(
+                    &seen.panel(panel, lanes)[first * stride..],
+                    stride,
+                    &mut input[start * lanes + first..],
+                    lanes,
+                    (group.len(), columns.len()),
+                );
+            }
         }
     }
 

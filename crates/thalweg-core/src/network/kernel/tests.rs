@@ -1,7 +1,7 @@
 //! Products have the bits of their definition with every instruction set that the processor has.
 
 use super::*;
-use crate::network::panels::GROUP;
+use crate::network::panels::{GROUP, PANEL};
 
 /// One number at a time, and every width of vectors that this machine has.
 fn widths() -> Vec<Arch> {
@@ -84,7 +84,9 @@ impl Part {
         let lanes = rows.next_multiple_of(GROUP);
         let (input, mut seen) = (numbers(rows * width, rows), Seen::new(width));
         for (row, input) in input.chunks(width).enumerate() {
-            seen.set_row(row, lanes, input);
+            for (panel, part) in input.chunks(PANEL).enumerate() {
+                seen.set(panel, row, lanes, part);
+            }
         }
         Part {
             rows,
