@@ -53,4 +53,13 @@ impl Curve for Elu {
             a + T::of(self.alpha)
         }
     }
+
+    #[inline(always)]
+    fn curvature<T: Real>(&self, z: T, a: T) -> T {
+        if z > T::ZERO {
+            T::ZERO
+        } else {
+            a + T::of(self.alpha)
+        }
+    }
 }

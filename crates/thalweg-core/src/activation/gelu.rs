@@ -70,6 +70,17 @@ impl Curve for Gelu {
         let z = z.max(T::of(-LIMIT)).min(T::of(LIMIT));
         s + z * s * (T::ONE - s) * (T::of(A) + T::of(3.0 * B) * z * z)
     }
+
+    #[inline(always)]
+    fn curvature<T: Real>(&self, z: T, _a: T) -> T {
+        let s = share(T::ONE, z);
+        let z = z.max(T::of(-LIMIT)).min(T::of(LIMIT));
+        // The first two derivatives of u = A z + B z³, and those of s = σ(u).
+        let (u1, u2) = (T::of(A) + T::of(3.0 * B) * z * z, T::of(6.0 * B) * z);
+        let slope = s * (T::ONE - s);
+        let (s1, s2) = (slope * u1, slope * ((T::ONE - s - s) * u1 * u1 + u2));
+        s1 + s1 + z * s2
+    }
 }
 
 #[cfg(test)]

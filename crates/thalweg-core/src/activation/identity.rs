@@ -21,6 +21,7 @@ impl Spec for Identity {
 
 impl Curve for Identity {
     const INIT: &'static str = "xavier_uniform";
+    const PIECEWISE_LINEAR: bool = true;
 
     #[inline(always)]
     fn value<T: Real>(&self, z: T) -> T {
@@ -30,5 +31,10 @@ impl Curve for Identity {
     #[inline(always)]
     fn slope<T: Real>(&self, _z: T, _a: T) -> T {
         T::ONE
+    }
+
+    #[inline(always)]
+    fn curvature<T: Real>(&self, _z: T, _a: T) -> T {
+        T::ZERO
     }
 }

@@ -35,6 +35,7 @@ impl Spec for LeakyRelu {
 
 impl Curve for LeakyRelu {
     const INIT: &'static str = "he_normal";
+    const PIECEWISE_LINEAR: bool = true;
 
     #[inline(always)]
     fn value<T: Real>(&self, z: T) -> T {
@@ -52,5 +53,10 @@ impl Curve for LeakyRelu {
         } else {
             T::of(self.slope)
         }
+    }
+
+    #[inline(always)]
+    fn curvature<T: Real>(&self, _z: T, _a: T) -> T {
+        T::ZERO
     }
 }

@@ -58,10 +58,14 @@ pub const RANGE: Range = Range::Member {
 pub trait Curve: Spec {
     /// The initializer that suits it.
     const INIT: &'static str;
+    /// Whether φ is straight but for kinks.
+    const PIECEWISE_LINEAR: bool = false;
     /// φ(z).
     fn value<T: Real>(&self, z: T) -> T;
     /// φ′(z), given also a = φ(z).
     fn slope<T: Real>(&self, z: T, a: T) -> T;
+    /// φ″(z), given also a = φ(z); at a kink 0.
+    fn curvature<T: Real>(&self, z: T, a: T) -> T;
 }
 
 /// One precision of an activation.
@@ -70,12 +74,16 @@ pub trait Elementwise<T: Real> {
     fn forward(&self, z: &[T], a: &mut [T]);
     /// δ ← δ ⊙ φ′(z), given also a = φ(z).
     fn backward(&self, z: &[T], a: &[T], delta: &mut [T]);
+    /// x ← x ⊙ φ″(z), given also a = φ(z).
+    fn curvature(&self, z: &[T], a: &[T], x: &mut [T]);
 }
 
 /// An activation behind a pointer. Every [`Curve`] is one; write a `Curve`.
 pub trait Activation: Tunable + Elementwise<f32> + Elementwise<f64> {
     /// See [`Curve::INIT`].
     fn init(&self) -> &'static str;
+    /// See [`Curve::PIECEWISE_LINEAR`].
+    fn is_piecewise_linear(&self) -> bool;
 }
 
 impl<T: Real, C: Curve> Elementwise<T> for C {
@@ -102,11 +110,27 @@ impl<T: Real, C: Curve> Elementwise<T> for C {
             },
         );
     }
+
+    fn curvature(&self, z: &[T], a: &[T], x: &mut [T]) {
+        run::<T, _>(
+            Arch::new(),
+            #[inline(always)]
+            || {
+                for ((x, &z), &a) in x.iter_mut().zip(z).zip(a) {
+                    *x *= Curve::curvature(self, z, a);
+                }
+            },
+        );
+    }
 }
 
 impl<C: Curve> Activation for C {
     fn init(&self) -> &'static str {
         C::INIT
+    }
+
+    fn is_piecewise_linear(&self) -> bool {
+        C::PIECEWISE_LINEAR
     }
 }
 
@@ -156,16 +180,47 @@ mod tests {
     }
 
     #[test]
+    fn curvatures_are_those_of_central_differences_of_slopes() {
+        for entry in ALL.members {
+            let activation = (entry.build)();
+            let curve = f64::elementwise(&*activation);
+            let slope_at = |z: f64| {
+                let (mut a, mut slope) = ([0.0], [1.0]);
+                curve.forward(&[z], &mut a);
+                curve.backward(&[z], &a, &mut slope);
+                slope[0]
+            };
+            for z in points() {
+                let h = 1e-5;
+                let (mut a, mut curvature) = ([0.0], [1.0]);
+                curve.forward(&[z], &mut a);
+                curve.curvature(&[z], &a, &mut curvature);
+                let numeric = (slope_at(z + h) - slope_at(z - h)) / (2.0 * h);
+                // h² φ⁗ / 6 < 1e-9, where φ⁗ of GELU near its middle is about 2, and 1e-16 / 1e-5 of rounding.
+                let error = (curvature[0] - numeric).abs();
+                assert!(
+                    error < 1e-9,
+                    "{} at {z}: {curvature:?} {numeric}",
+                    entry.card.name
+                );
+                let straight = activation.is_piecewise_linear();
+                assert!(!straight || curvature[0] == 0.0, "{}", entry.card.name);
+            }
+        }
+    }
+
+    #[test]
     fn no_input_gives_nan() {
         for entry in ALL.members {
             let activation = (entry.build)();
             let curve = f32::elementwise(&*activation);
             for z in [-3e38, -1e4, -100.0, -0.0, 0.0, 1e-38, 100.0, 1e4, 3e38_f32] {
-                let (mut a, mut slope) = ([0.0], [1.0]);
+                let (mut a, mut slope, mut curvature) = ([0.0], [1.0], [1.0]);
                 curve.forward(&[z], &mut a);
                 curve.backward(&[z], &a, &mut slope);
+                curve.curvature(&[z], &a, &mut curvature);
                 assert!(
-                    a[0].is_finite() && slope[0].is_finite(),
+                    a[0].is_finite() && slope[0].is_finite() && curvature[0].is_finite(),
                     "{} at {z}",
                     entry.card.name
                 );

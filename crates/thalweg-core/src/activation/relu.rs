@@ -21,6 +21,7 @@ impl Spec for Relu {
 
 impl Curve for Relu {
     const INIT: &'static str = "he_normal";
+    const PIECEWISE_LINEAR: bool = true;
 
     #[inline(always)]
     fn value<T: Real>(&self, z: T) -> T {
@@ -31,5 +32,10 @@ impl Curve for Relu {
     #[inline(always)]
     fn slope<T: Real>(&self, z: T, _a: T) -> T {
         if z > T::ZERO { T::ONE } else { T::ZERO }
+    }
+
+    #[inline(always)]
+    fn curvature<T: Real>(&self, _z: T, _a: T) -> T {
+        T::ZERO
     }
 }

@@ -31,6 +31,11 @@ impl Curve for Sigmoid {
     fn slope<T: Real>(&self, _z: T, a: T) -> T {
         a * (T::ONE - a)
     }
+
+    #[inline(always)]
+    fn curvature<T: Real>(&self, _z: T, a: T) -> T {
+        a * (T::ONE - a) * (T::ONE - a - a)
+    }
 }
 
 /// 1 / (1 + e⁻ᶻ) without overflow for any z.

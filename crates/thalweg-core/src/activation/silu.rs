@@ -36,4 +36,12 @@ impl Curve for Silu {
         let s = sigmoid(z);
         s + a * (T::ONE - s)
     }
+
+    #[inline(always)]
+    fn curvature<T: Real>(&self, z: T, _a: T) -> T {
+        let s = sigmoid(z);
+        // σ′, which vanishes faster than z grows.
+        let s1 = s * (T::ONE - s);
+        s1 + s1 + z * s1 * (T::ONE - s - s)
+    }
 }

@@ -33,4 +33,10 @@ impl Curve for Softplus {
     fn slope<T: Real>(&self, z: T, _a: T) -> T {
         sigmoid(z)
     }
+
+    #[inline(always)]
+    fn curvature<T: Real>(&self, z: T, _a: T) -> T {
+        let s = sigmoid(z);
+        s * (T::ONE - s)
+    }
 }

@@ -31,4 +31,9 @@ impl Curve for Tanh {
     fn slope<T: Real>(&self, _z: T, a: T) -> T {
         T::ONE - a * a
     }
+
+    #[inline(always)]
+    fn curvature<T: Real>(&self, _z: T, a: T) -> T {
+        T::of(-2.0) * a * (T::ONE - a * a)
+    }
 }

@@ -51,6 +51,11 @@ impl RowLoss for BinaryCrossEntropy {
     fn predict<T: Real>(&self, z: &mut [T]) {
         z[0] = sigmoid(z[0]);
     }
+
+    fn curvature<T: Real>(&self, z: &mut [T], _target: Target<'_, T>) {
+        // σ(z) σ(−z): 1 − σ would lose the digits of a sure answer.
+        z[0] = sigmoid(z[0]) * sigmoid(-z[0]);
+    }
 }
 
 #[cfg(test)]

@@ -60,4 +60,12 @@ impl RowLoss for Huber {
 
     #[inline(always)]
     fn predict<T: Real>(&self, _z: &mut [T]) {}
+
+    fn curvature<T: Real>(&self, z: &mut [T], target: Target<'_, T>) {
+        let (delta, scale) = (T::of(self.delta), T::of(1.0 / z.len() as f64));
+        for (z, &y) in z.iter_mut().zip(values(target)) {
+            let is_squared = (*z - y).abs() <= delta;
+            *z = if is_squared { scale } else { T::ZERO };
+        }
+    }
 }

@@ -40,4 +40,8 @@ impl RowLoss for MeanAbsolute {
 
     #[inline(always)]
     fn predict<T: Real>(&self, _z: &mut [T]) {}
+
+    fn curvature<T: Real>(&self, z: &mut [T], _target: Target<'_, T>) {
+        z.fill(T::ZERO);
+    }
 }

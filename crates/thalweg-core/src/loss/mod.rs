@@ -4,6 +4,7 @@
 //! Penalties on the weights belong to the objective, not to the loss.
 
 mod binary_cross_entropy;
+mod curved;
 mod huber;
 mod mean_absolute;
 mod mean_squared;
@@ -11,6 +12,7 @@ mod softmax;
 mod softmax_cross_entropy;
 
 pub use binary_cross_entropy::BinaryCrossEntropy;
+pub use curved::Curved;
 pub use huber::Huber;
 pub use mean_absolute::MeanAbsolute;
 pub use mean_squared::MeanSquared;
@@ -109,6 +111,20 @@ pub trait RowLoss: Spec {
     }
     /// Turns a row's outputs into its prediction: probabilities, or the numbers themselves.
     fn predict<T: Real>(&self, z: &mut [T]);
+    /// Turns a row's outputs into what its Hessian H = ∂²loss/∂z² is made of: the diagonal, where H has nothing else. At
+    /// a kink of the loss the curvature is 0.
+    fn curvature<T: Real>(&self, z: &mut [T], target: Target<'_, T>);
+    /// r ← H r.
+    fn hessian_product<T: Real>(&self, curvature: &[T], r: &mut [T]) {
+        for (r, &curvature) in r.iter_mut().zip(curvature) {
+            *r *= curvature;
+        }
+    }
+    /// Column `c` of a square matrix S with S Sᵀ = H, which exists because every loss is convex in z.
+    fn hessian_root<T: Real>(&self, curvature: &[T], c: usize, s: &mut [T]) {
+        s.fill(T::ZERO);
+        s[c] = curvature[c].sqrt();
+    }
 }
 
 /// The outputs of some rows, side by side, and what is wanted of them.
@@ -128,7 +144,7 @@ pub struct LossTile<'a, T> {
 }
 
 /// One precision of a loss.
-pub trait Criterion<T: Real> {
+pub trait Criterion<T: Real>: Curved<T> {
     /// The losses of a tile's rows, times the rows' weights, which are 1 where there are none; the outputs become
     /// `scale` · weightᵢ · ∂lossᵢ/∂z, and 0 in the lanes that do not count.
     fn tile(&self, tile: LossTile<'_, T>, weights: Option<&[T]>, scale: T);

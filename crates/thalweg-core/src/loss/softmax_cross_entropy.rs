@@ -71,6 +71,27 @@ impl RowLoss for SoftmaxCrossEntropy {
         let (mut largest, mut rest) = ([T::ZERO], [T::ZERO]);
         softmax(z, 1, &(0..1), &mut largest, &mut rest);
     }
+
+    fn curvature<T: Real>(&self, z: &mut [T], _target: Target<'_, T>) {
+        self.predict(z);
+    }
+
+    /// H = diag p − p pᵀ.
+    fn hessian_product<T: Real>(&self, p: &[T], r: &mut [T]) {
+        let mean: T = p.iter().zip(&*r).map(|(&p, &r)| p * r).sum();
+        for (r, &p) in r.iter_mut().zip(p) {
+            *r = p * (*r - mean);
+        }
+    }
+
+    /// S = diag √p − p √pᵀ: then S Sᵀ = diag p − 2 p pᵀ + p pᵀ, because Σ p = 1.
+    fn hessian_root<T: Real>(&self, p: &[T], c: usize, s: &mut [T]) {
+        let root = p[c].sqrt();
+        for (s, &p) in s.iter_mut().zip(p) {
+            *s = -p * root;
+        }
+        s[c] += root;
+    }
 }
 
 impl SoftmaxCrossEntropy {
