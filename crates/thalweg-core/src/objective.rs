@@ -3,10 +3,14 @@
 //! A network with a loss and examples is one; a valley drawn by a formula is another. Optimizers and every
 //! instrument know only this.
 
+mod penalties;
+
+pub use penalties::Penalties;
+pub(crate) use penalties::sign;
+
 use crate::Real;
 use crate::layer::Noise;
-use crate::layout::Layout;
-use crate::network::{Batch, Engine, Examples};
+use crate::network::{Batch, Engine, Examples, Frame, Place, SecondOrder, Section, sections};
 
 /// A function to be made small.
 pub trait Objective<T: Real> {
@@ -67,80 +71,74 @@ pub trait Objective<T: Real> {
             *out = T::of((out.to_f64() - behind.to_f64()) / (2.0 * h));
         }
     }
+
+    /// The products of the Hessian or of the Gauss-Newton matrix with several vectors, which lie one after another, into
+    /// `out` likewise. Whether there are any: not every function is a loss of what it puts out.
+    fn curvature_products(
+        &mut self,
+        curvature: Curvature,
+        parameters: &[T],
+        rows: &[u32],
+        v: &[T],
+        out: &mut [T],
+    ) -> bool {
+        if curvature == Curvature::GaussNewton {
+            return false;
+        }
+        let n = parameters.len();
+        for (v, out) in v.chunks(n).zip(out.chunks_mut(n)) {
+            self.hessian_product(parameters, rows, v, out);
+        }
+        true
+    }
+
+    /// The trace of the Hessian, where it can be had exactly and at the cost of a few gradients.
+    fn exact_trace(&mut self, _parameters: &[T], _rows: &[u32]) -> Option<f64> {
+        None
+    }
+
+    /// The value over `rows`.
+    fn value(&mut self, parameters: &[T], rows: &[u32]) -> f64 {
+        self.gradient(parameters, rows, &mut vec![T::ZERO; parameters.len()])
+    }
+
+    /// The squared norm of each row's own gradient, without what all rows have in common, such as penalties; and the mean
+    /// of these gradients into `mean`, likewise without.
+    fn row_norms(&mut self, parameters: &[T], rows: &[u32], norms: &mut [f64], mean: &mut [T]) {
+        for (&row, norm) in rows.iter().zip(norms) {
+            self.gradient(parameters, &[row], mean);
+            *norm = mean.iter().map(|g| g.to_f64().powi(2)).sum();
+        }
+        self.gradient(parameters, rows, mean);
+    }
+
+    /// The value over `rows` at each of these points of a plane.
+    fn section(&mut self, frame: &Frame<'_, T>, rows: &[u32], points: &[[f64; 2]]) -> Vec<Section> {
+        let value = |&point: &[f64; 2]| Section {
+            mean: self.value(&frame.at(point), rows),
+            deviation: 0.0,
+        };
+        points.iter().map(value).collect()
+    }
+}
+
+/// Which matrix of second derivatives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Curvature {
+    /// All of them.
+    Hessian,
+    /// Jᵀ H J with the Hessian H of the loss and the Jacobian J of what it is a loss of: what the Hessian would be if
+    /// that were linear. It has no negative eigenvalue where the loss is convex.
+    GaussNewton,
 }
 
 /// Someone who moves parameters by pieces of their gradient.
 pub trait Taker<T>: Sync {
-    /// A step begins: its value is known and finite, and each cut of [`Layout::cuts`] is about to be taken once.
+    /// A step begins: its value is known and finite, and each cut of
+    /// [`Layout::cuts`](crate::layout::Layout::cuts) is about to be taken once.
     fn begin(&mut self);
     /// Moves the parameters of a cut by their gradient; on any thread, several at a time.
     fn take(&self, cut: usize, parameters: &mut [T], gradient: &[T]);
-}
-
-/// Penalties on the weights; biases are free.
-///
-/// ```text
-/// l1 Σ|w| + ½ l2 Σ w²
-/// ```
-///
-/// ## Differences
-/// The gradient of `l2` is `l2 · w`, as that of PyTorch's `weight_decay`; Keras leaves out the ½, and
-/// scikit-learn divides by the rows of the batch.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Penalties {
-    /// Factor of Σ|w|.
-    pub l1: f64,
-    /// Factor of ½ Σ w².
-    pub l2: f64,
-}
-
-impl Penalties {
-    /// The penalty at these parameters.
-    pub fn cost<T: Real>(&self, layout: &Layout, parameters: &[T]) -> f64 {
-        let cuts = layout.weights().map(|range| &parameters[range]);
-        cuts.map(|w| self.of(w)).sum()
-    }
-
-    /// The penalty on some weights.
-    fn of<T: Real>(&self, w: &[T]) -> f64 {
-        if *self == Penalties::default() {
-            return 0.0;
-        }
-        // Sixteen sums of every sixteenth weight, so that they can be added side by side.
-        let (mut absolute, mut squares) = ([0.0; 16], [0.0; 16]);
-        for w in w.chunks(16) {
-            for ((absolute, squares), w) in absolute.iter_mut().zip(&mut squares).zip(w) {
-                let w = w.to_f64();
-                *absolute += w.abs();
-                *squares += w * w;
-            }
-        }
-        self.l1 * absolute.iter().sum::<f64>() + 0.5 * self.l2 * squares.iter().sum::<f64>()
-    }
-
-    /// The penalty on some weights; its gradient is added to theirs.
-    pub fn add<T: Real>(&self, w: &[T], g: &mut [T]) -> f64 {
-        if *self == Penalties::default() {
-            return 0.0;
-        }
-        let (l1, l2) = (T::of(self.l1), T::of(self.l2));
-        for (g, &w) in g.iter_mut().zip(w) {
-            *g += l2 * w + l1 * sign(w);
-        }
-        self.of(w)
-    }
-}
-
-/// −1, 0 or 1: at its kink the absolute value takes the slope 0.
-#[inline(always)]
-pub(crate) fn sign<T: Real>(x: T) -> T {
-    if x > T::ZERO {
-        T::ONE
-    } else if x < T::ZERO {
-        -T::ONE
-    } else {
-        T::ZERO
-    }
 }
 
 /// A network with a loss, penalties and examples, as a function of its parameters.
@@ -156,6 +154,8 @@ pub struct Training<'a, T> {
     /// The mean loss of the last gradient, without the penalties.
     pub loss: f64,
     part: u64,
+    /// Made when it is first asked for.
+    second_order: Option<Box<SecondOrder<'a, T>>>,
 }
 
 impl<'a, T: Real> Training<'a, T> {
@@ -168,23 +168,49 @@ impl<'a, T: Real> Training<'a, T> {
             noise: None,
             loss: f64::NAN,
             part: 0,
+            second_order: None,
         }
     }
 }
 
 impl<'a, T: Real> Training<'a, T> {
-    /// Some rows with the noise of the step and part at hand.
+    /// The noise of the step and part at hand.
+    fn noise(&self) -> Option<Noise> {
+        self.noise.map(|noise| noise.part(self.part))
+    }
+
+    /// Some rows with that noise.
     fn batch<'r>(&self, rows: &'r [u32]) -> Batch<'r, T>
     where
         'a: 'r,
     {
-        let noise = self.noise.map(|noise| noise.part(self.part));
         Batch {
             examples: self.examples,
             rows,
-            noise,
+            noise: self.noise(),
             penalties: self.penalties,
         }
+    }
+
+    /// Second-order passes over the examples, and the place where they are to be taken.
+    fn passes<'r>(
+        &mut self,
+        parameters: &'r [T],
+        rows: &'r [u32],
+    ) -> (&mut SecondOrder<'a, T>, Place<'r, T>) {
+        let place = Place {
+            parameters,
+            rows,
+            noise: self.noise(),
+        };
+        let (engine, examples) = (&self.engine, self.examples);
+        let known = self.second_order.take();
+        self.second_order = known.filter(|passes| passes.is_of(engine, &examples));
+        let passes = self.second_order.get_or_insert_with(|| {
+            let (network, loss, team) = (engine.network(), engine.loss(), engine.team());
+            Box::new(SecondOrder::new(network, loss, team, examples))
+        });
+        (passes, place)
     }
 }
 
@@ -218,5 +244,81 @@ impl<T: Real> Objective<T> for Training<'_, T> {
 
     fn begin_part(&mut self, part: u64) {
         self.part = part;
+    }
+
+    /// Exactly, by the R-operator; see [`SecondOrder`].
+    fn hessian_product(&mut self, parameters: &[T], rows: &[u32], v: &[T], out: &mut [T]) {
+        self.curvature_products(Curvature::Hessian, parameters, rows, v, out);
+    }
+
+    /// The penalties are a part of both.
+    fn curvature_products(
+        &mut self,
+        curvature: Curvature,
+        parameters: &[T],
+        rows: &[u32],
+        v: &[T],
+        out: &mut [T],
+    ) -> bool {
+        let (passes, place) = self.passes(parameters, rows);
+        passes.products(curvature, &place, v, out);
+        if self.penalties.l2 != 0.0 {
+            let (n, layout) = (parameters.len(), self.engine.network().layout());
+            for (v, out) in v.chunks(n).zip(out.chunks_mut(n)) {
+                self.penalties.add_product(layout, v, out);
+            }
+        }
+        true
+    }
+
+    /// With piecewise linear activations.
+    fn exact_trace(&mut self, parameters: &[T], rows: &[u32]) -> Option<f64> {
+        let network = self.engine.network();
+        let mut hidden = network.layers().iter().rev().skip(1);
+        let is_straight = hidden.all(|layer| layer.activation.is_piecewise_linear());
+        if !is_straight || self.noise.is_some() {
+            return None;
+        }
+        let weights: usize = network.layout().weights().map(|range| range.len()).sum();
+        let (passes, place) = self.passes(parameters, rows);
+        let trace = passes.gauss_newton_trace(&place);
+        Some(trace + self.penalties.l2 * weights as f64)
+    }
+
+    fn value(&mut self, parameters: &[T], rows: &[u32]) -> f64 {
+        if self.noise.is_some() {
+            return self.gradient(parameters, rows, &mut vec![T::ZERO; parameters.len()]);
+        }
+        let frame = Frame {
+            origin: parameters,
+            directions: &[],
+        };
+        self.section(&frame, rows, &[[0.0, 0.0]])[0].mean
+    }
+
+    /// In time with the widths of the layers; see [`SecondOrder::row_norms`].
+    fn row_norms(&mut self, parameters: &[T], rows: &[u32], norms: &mut [f64], mean: &mut [T]) {
+        let (passes, place) = self.passes(parameters, rows);
+        passes.row_norms(&place, norms);
+        let penalties = std::mem::take(&mut self.penalties);
+        self.gradient(parameters, rows, mean);
+        self.penalties = penalties;
+    }
+
+    /// Without noise, with the products of the first layer computed once for all points.
+    fn section(&mut self, frame: &Frame<'_, T>, rows: &[u32], points: &[[f64; 2]]) -> Vec<Section> {
+        let engine = (
+            self.engine.network(),
+            self.engine.loss(),
+            self.engine.team(),
+        );
+        let mut sections = sections(engine, &self.examples, rows, frame, points);
+        if self.penalties != Penalties::default() {
+            let layout = self.engine.network().layout();
+            for (section, &point) in sections.iter_mut().zip(points) {
+                section.mean += self.penalties.cost(layout, &frame.at(point));
+            }
+        }
+        sections
     }
 }

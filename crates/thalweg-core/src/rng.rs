@@ -21,6 +21,8 @@ pub enum Purpose {
     Split = 5,
     /// Generated data sets.
     Data = 6,
+    /// Directions, samples and signs of measurements.
+    Landscape = 7,
 }
 
 /// The stream for this purpose, layer and step (or epoch), of this seed.

@@ -35,7 +35,9 @@ impl<T: Real, L: RowLoss> Curved<T> for L {
                 take_lane(curvatures, lanes, lane, &mut curvature);
                 take_lane(r, lanes, lane, &mut row);
                 self.hessian_product(&curvature, &mut row);
-                row.iter_mut().for_each(|r| *r *= factor);
+                for r in &mut row {
+                    *r *= factor;
+                }
             }
             put_lane(&row, r, lanes, lane);
         }
@@ -49,7 +51,9 @@ impl<T: Real, L: RowLoss> Curved<T> for L {
             if let Some(&factor) = factors.get(lane) {
                 take_lane(curvatures, lanes, lane, &mut curvature);
                 self.hessian_root(&curvature, c, &mut row);
-                row.iter_mut().for_each(|s| *s *= factor.sqrt());
+                for s in &mut row {
+                    *s *= factor.sqrt();
+                }
             }
             put_lane(&row, s, lanes, lane);
         }

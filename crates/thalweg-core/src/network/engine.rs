@@ -11,6 +11,7 @@
 use std::ops::Range;
 
 use super::panels::{GROUP, LANES};
+use super::pass::Pass;
 use super::piece::{Masks, Piece, pieces};
 use super::rows::Rows;
 use super::tile::{Scratch, Tile};
@@ -104,6 +105,16 @@ impl<'n, T: Real> Engine<'n, T> {
         self.network
     }
 
+    /// The loss.
+    pub fn loss(&self) -> &'n dyn Loss {
+        self.loss
+    }
+
+    /// The team.
+    pub fn team(&self) -> &'n Team {
+        self.team
+    }
+
     /// What the batch costs, and the gradient of that into `g`.
     pub fn gradient(&mut self, batch: &Batch<'_, T>, parameters: &[T], g: &mut [T]) -> Cost {
         let masks = self.mask(batch.noise, parameters);
@@ -121,7 +132,8 @@ impl<'n, T: Real> Engine<'n, T> {
                 let range = piece.range();
                 // SAFETY: pieces do not overlap, and each is handed out once.
                 let g = unsafe { g.range(range.clone()) };
-                piece.sum(tiles, &mut scratch.wide, g, slab > 0);
+                let share = |tile: usize| Some(tiles.get(tile)?.share(piece.layer));
+                piece.sum(share, &mut scratch.wide, g, slab > 0);
                 if slab + 1 == slabs {
                     masks.apply(range.clone(), g);
                     piece.penalize(&batch.penalties, &parameters[range], g);
@@ -154,7 +166,8 @@ impl<'n, T: Real> Engine<'n, T> {
                 let range = piece.range();
                 let Scratch { wide, piece: g, .. } = scratch;
                 let g = &mut g[..range.len()];
-                piece.sum(tiles, wide, g, false);
+                let share = |tile: usize| Some(tiles.get(tile)?.share(piece.layer));
+                piece.sum(share, wide, g, false);
                 masks.apply(range.clone(), g);
                 // SAFETY: pieces do not overlap, and each is handed out once.
                 let p = unsafe { parameters.range(range) };
@@ -177,11 +190,11 @@ impl<'n, T: Real> Engine<'n, T> {
         let mut sum = 0.0;
         for (slab, out) in outputs.chunks_mut(SLAB * width).enumerate() {
             let rows = Rows::Range(slab * SLAB, out.len() / width);
-            let count = self.each_tile(FORWARD, rows.len(), |scratch, tile, part| {
-                tile.gather(scratch, examples, rows.part(part), 0);
-                tile.forward(scratch, network, parameters, None);
-                tile.answer(scratch);
-                tile.cost(scratch, loss, T::ONE);
+            let count = self.each_tile(FORWARD, rows.len(), |pass, tile, part| {
+                tile.gather(pass, examples, rows.part(part), 0);
+                tile.forward(pass, network, parameters, None);
+                tile.answer(pass);
+                tile.cost(pass, loss, T::ONE);
             });
             sum = self.add_losses(count, sum);
             self.copy_answers(count, out);
@@ -195,11 +208,11 @@ impl<'n, T: Real> Engine<'n, T> {
         let inputs = network.inputs();
         let slabs = features.chunks(SLAB * inputs);
         for (features, out) in slabs.zip(predictions.chunks_mut(SLAB * width)) {
-            let count = self.each_tile(FORWARD, features.len() / inputs, |scratch, tile, part| {
+            let count = self.each_tile(FORWARD, features.len() / inputs, |pass, tile, part| {
                 let row = |index: usize| &features[(part.start + index) * inputs..][..inputs];
-                tile.load(scratch, part.len(), inputs, row);
-                tile.forward(scratch, network, parameters, None);
-                tile.answer(scratch);
+                tile.load(pass, part.len(), row);
+                tile.forward(pass, network, parameters, None);
+                tile.answer(pass);
             });
             self.copy_answers(count, out);
         }
@@ -211,12 +224,12 @@ impl<'n, T: Real> Engine<'n, T> {
         let (network, loss, noise) = (self.network, self.loss, batch.noise);
         let scale = T::ONE / T::of(batch.rows.len() as f64);
         let (first, rows) = (rows.start, Rows::Listed(&batch.rows[rows]));
-        self.each_tile(BOTH_WAYS, rows.len(), |scratch, tile, part| {
+        self.each_tile(BOTH_WAYS, rows.len(), |pass, tile, part| {
             let first = first + part.start;
-            tile.gather(scratch, &batch.examples, rows.part(part), first);
-            tile.forward(scratch, network, parameters, noise);
-            tile.cost(scratch, loss, scale);
-            tile.backward(scratch, network, parameters, noise.is_some());
+            tile.gather(pass, &batch.examples, rows.part(part), first);
+            tile.forward(pass, network, parameters, noise);
+            tile.cost(pass, loss, scale);
+            tile.backward(pass, network, parameters, noise.is_some());
         })
     }
 
@@ -226,7 +239,7 @@ impl<'n, T: Real> Engine<'n, T> {
         &mut self,
         products: f64,
         rows: usize,
-        f: impl Fn(&mut Scratch<T>, &mut Tile<T>, Range<usize>) + Sync,
+        f: impl Fn(&mut Pass<T>, &mut Tile<T>, Range<usize>) + Sync,
     ) -> usize {
         let operations = 2.0 * products * rows as f64 * self.network.layout.len() as f64;
         let size = tile_rows(rows, self.team.worth(operations));
@@ -237,7 +250,8 @@ impl<'n, T: Real> Engine<'n, T> {
         let (tiles, scratch) = (&mut self.tiles[..count], &mut self.scratch);
         self.team
             .each(operations, tiles, scratch, |scratch, index, tile| {
-                f(scratch, tile, index * size..rows.min((index + 1) * size));
+                let part = index * size..rows.min((index + 1) * size);
+                f(&mut scratch.pass, tile, part);
             });
         count
     }

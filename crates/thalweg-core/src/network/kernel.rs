@@ -54,14 +54,14 @@ pub trait Products: Sized {
     /// Computes C.
     fn product(product: Product<'_, Self>);
     /// Computes rows of G into `g`, whose rows have `width` numbers; what `g` has counts only if it is to be added to.
-    fn gradient(gradient: Gradient<'_, Self>, g: &mut [Self], width: usize, adds: bool);
+    fn gradient(gradient: Gradient<'_, '_, Self>, g: &mut [Self], width: usize, adds: bool);
 }
 
 impl Products for f32 {
     fn product(product: Product<'_, f32>) {
         product.compute_on(Arch::new());
     }
-    fn gradient(gradient: Gradient<'_, f32>, g: &mut [f32], width: usize, adds: bool) {
+    fn gradient(gradient: Gradient<'_, '_, f32>, g: &mut [f32], width: usize, adds: bool) {
         gradient.compute_on(Arch::new(), g, width, adds);
     }
 }
@@ -70,7 +70,7 @@ impl Products for f64 {
     fn product(product: Product<'_, f64>) {
         product.compute_on(Arch::new());
     }
-    fn gradient(gradient: Gradient<'_, f64>, g: &mut [f64], width: usize, adds: bool) {
+    fn gradient(gradient: Gradient<'_, '_, f64>, g: &mut [f64], width: usize, adds: bool) {
         gradient.compute_on(Arch::new(), g, width, adds);
     }
 }
@@ -145,13 +145,13 @@ pub(super) struct Share<'a, T> {
 }
 
 /// Rows `first..` of G = δᵀ A, a sum over the rows of all tiles in order; G's rows have a whole number of vectors.
-pub struct Gradient<'a, T> {
+pub struct Gradient<'a, 's, T> {
     pub(super) first: usize,
     /// The tiles' shares, from 0, one at least; none after the last.
-    pub(super) share: &'a dyn Fn(usize) -> Option<Share<'a, T>>,
+    pub(super) share: &'a dyn Fn(usize) -> Option<Share<'s, T>>,
 }
 
-impl<T: Real> Gradient<'_, T> {
+impl<T: Real> Gradient<'_, '_, T> {
     fn compute_on(self, arch: Arch, g: &mut [T], width: usize, adds: bool) {
         let panels = Panels {
             g,
@@ -164,14 +164,14 @@ impl<T: Real> Gradient<'_, T> {
 }
 
 /// A gradient on its way.
-struct Panels<'a, 'g, T> {
+struct Panels<'a, 's, 'g, T> {
     g: &'g mut [T],
     width: usize,
     adds: bool,
-    gradient: Gradient<'a, T>,
+    gradient: Gradient<'a, 's, T>,
 }
 
-impl<T: Real> WithSimd for Panels<'_, '_, T> {
+impl<T: Real> WithSimd for Panels<'_, '_, '_, T> {
     type Output = ();
 
     #[inline(always)]
@@ -186,7 +186,7 @@ impl<T: Real> WithSimd for Panels<'_, '_, T> {
                     width: self.width,
                     adds: self.adds || tiles > 0,
                     first: self.gradient.first,
-                    panel,
+                    index: panel,
                     share,
                 };
                 cover(simd, (m, columns / T::lanes::<S>()), &mut part);
@@ -202,7 +202,7 @@ struct Panel<'a, 's, T> {
     width: usize,
     adds: bool,
     first: usize,
-    panel: usize,
+    index: usize,
     share: Share<'s, T>,
 }
 
@@ -210,9 +210,9 @@ impl<T: Real> Blocks for Panel<'_, '_, T> {
     #[inline(always)]
     fn block<S: Simd, const MR: usize, const NV: usize>(&mut self, simd: S, i: usize, j: usize) {
         let Share { rows, lanes, .. } = self.share;
-        let stride = Seen::<T>::panel_width(self.width, self.panel) / T::lanes::<S>();
+        let stride = Seen::<T>::panel_width(self.width, self.index) / T::lanes::<S>();
         let row = self.width / T::lanes::<S>();
-        let at = Seen::<T>::panel_start(self.panel) / T::lanes::<S>() + j;
+        let at = Seen::<T>::panel_start(self.index) / T::lanes::<S>() + j;
         let g = T::vectors_mut::<S>(self.g);
         let sums: [[T::Of<S>; NV]; MR] = if self.adds {
             read(g, (i, at), row)
@@ -221,7 +221,7 @@ impl<T: Real> Blocks for Panel<'_, '_, T> {
         };
         let first = self.first + i;
         let delta: [&[T]; MR] = from_fn(|r| &self.share.delta[(first + r) * lanes..][..rows]);
-        let b = &T::vectors::<S>(self.share.seen.panel(self.panel, lanes))[j..];
+        let b = &T::vectors::<S>(self.share.seen.panel(self.index, lanes))[j..];
         let sums = accumulate(simd, sums, rows, |k| from_fn(|r| delta[r][k]), b, stride);
         write(g, (i, at), row, &sums);
     }

@@ -3,14 +3,21 @@
 mod architecture;
 mod engine;
 mod kernel;
+mod labels;
 mod panels;
+mod pass;
 mod piece;
 mod rows;
+mod second_order;
+mod section;
 mod tile;
 
 pub use architecture::Architecture;
 pub use engine::{Batch, Cost, Engine, Examples};
 pub(crate) use kernel::{Left, Product, Products};
+pub use second_order::{Place, SecondOrder};
+pub(crate) use section::sections;
+pub use section::{Frame, Section};
 
 use crate::Real;
 use crate::activation::{self, Activation};

@@ -51,8 +51,37 @@ impl<T: Real> Seen<T> {
         &self.data[Self::panel_start(panel) * lanes..]
     }
 
+    /// Writes rows of features, and the same as features × lanes into `turned`.
+    pub(super) fn load<'f>(
+        &mut self,
+        rows: usize,
+        lanes: usize,
+        features: impl Fn(usize) -> &'f [T],
+        turned: &mut [T],
+    ) {
+        // Panel by panel of some rows: memory is read faster from many places at once, and turned while it is at hand.
+        for first in (0..rows).step_by(GROUP) {
+            let group = first..rows.min(first + GROUP);
+            for panel in 0..Self::panels(self.width) {
+                let start = Self::panel_start(panel);
+                let columns = start..self.width.min(start + PANEL);
+                for row in group.clone() {
+                    self.set(panel, row, lanes, &features(row)[columns.clone()]);
+                }
+                let stride = Self::panel_width(self.width, panel);
+                turn(
+                    &self.panel(panel, lanes)[first * stride..],
+                    stride,
+                    &mut turned[start * lanes + first..],
+                    lanes,
+                    (group.len(), columns.len()),
+                );
+            }
+        }
+    }
+
     /// Writes those features of one example that are in a panel.
-    pub(super) fn set(&mut self, panel: usize, row: usize, lanes: usize, features: &[T]) {
+    fn set(&mut self, panel: usize, row: usize, lanes: usize, features: &[T]) {
         let stride = Self::panel_width(self.width, panel);
         let at = Self::panel_start(panel) * lanes + row * stride;
         self.data[at..at + features.len()].copy_from_slice(features);

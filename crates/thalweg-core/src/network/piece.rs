@@ -4,7 +4,6 @@ use std::ops::Range;
 
 use super::kernel::{Gradient, Share};
 use super::panels::{GROUP, Seen};
-use super::tile::Tile;
 use crate::Real;
 use crate::layout::{Cut, Layout, Part};
 use crate::objective::Penalties;
@@ -36,31 +35,49 @@ pub(super) fn pieces(layout: &Layout) -> Vec<Piece> {
     layout.cuts().into_iter().map(piece).collect()
 }
 
+/// A place for any piece of a layout, in rows of whole vectors.
+pub(super) fn wide<T: Real>(layout: &Layout) -> Vec<T> {
+    let numbers = |cut: Cut| {
+        let width = layout.segments()[cut.segment].shape.1;
+        cut.rows.len() * Seen::<T>::padded(width)
+    };
+    let most = layout.cuts().into_iter().map(numbers).max();
+    vec![T::ZERO; most.unwrap_or(0)]
+}
+
 impl Piece {
     /// Its place in the parameter vector.
     pub(super) fn range(&self) -> Range<usize> {
         self.cut.range.clone()
     }
 
-    /// Σ over all tiles' rows into `g`, or added to what it has. `wide` is a place for rows of whole vectors.
-    pub(super) fn sum<T: Real>(&self, tiles: &[Tile<T>], wide: &mut [T], g: &mut [T], adds: bool) {
+    /// Σ over the rows of these shares of its layer, from 0 to the last, into `g`, or added to what it has. `wide` is a
+    /// place for rows of whole vectors.
+    pub(super) fn sum<'s, T: Real>(
+        &self,
+        share: impl Fn(usize) -> Option<Share<'s, T>>,
+        wide: &mut [T],
+        g: &mut [T],
+        adds: bool,
+    ) {
+        let alone = alone(&share).filter(|_| !adds);
         if self.part == Part::Bias {
-            self.sum_bias(tiles, g, adds);
+            match alone {
+                Some(share) => g.copy_from_slice(&share.delta[..g.len()]),
+                None => sum_bias(share, g, adds),
+            }
             return;
         }
-        let share = |index: usize| {
-            tiles
-                .get(index)
-                .map(|tile: &Tile<T>| tile.share(self.layer))
-        };
         let gradient = Gradient {
             first: self.cut.rows.start,
             share: &share,
         };
         let padded = Seen::<T>::padded(self.width);
-        if let Some(share) = alone(tiles, self.layer, adds)
-            && padded != self.width
-        {
+        if padded == self.width {
+            T::gradient(gradient, g, padded, adds);
+            return;
+        }
+        if let Some(share) = alone {
             // Nothing to sum, and nothing to win from whole vectors.
             let seen = &share.seen.panel(0, 1)[..self.width];
             let delta = &share.delta[self.cut.rows.clone()];
@@ -69,10 +86,6 @@ impl Piece {
                     *g = delta * seen;
                 }
             }
-            return;
-        }
-        if padded == self.width {
-            T::gradient(gradient, g, padded, adds);
             return;
         }
         let wide = &mut wide[..self.cut.rows.len() * padded];
@@ -87,39 +100,6 @@ impl Piece {
         }
     }
 
-    /// Σ δ over all rows, as 16 sums of every 16th row, which are then added in halves.
-    fn sum_bias<T: Real>(&self, tiles: &[Tile<T>], g: &mut [T], adds: bool) {
-        if let Some(share) = alone(tiles, self.layer, adds) {
-            g.copy_from_slice(&share.delta[..g.len()]);
-            return;
-        }
-        for (unit, g) in g.iter_mut().enumerate() {
-            let mut sums = [T::ZERO; GROUP];
-            for tile in tiles {
-                let share = tile.share(self.layer);
-                let delta = &share.delta[unit * share.lanes..][..share.rows];
-                let (groups, rest) = delta.as_chunks::<GROUP>();
-                for group in groups {
-                    for (sum, &delta) in sums.iter_mut().zip(group) {
-                        *sum += delta;
-                    }
-                }
-                for (sum, &delta) in sums.iter_mut().zip(rest) {
-                    *sum += delta;
-                }
-            }
-            let mut half = GROUP / 2;
-            while half > 0 {
-                for index in 0..half {
-                    let other = sums[index + half];
-                    sums[index] += other;
-                }
-                half /= 2;
-            }
-            *g = if adds { *g + sums[0] } else { sums[0] };
-        }
-    }
-
     /// Adds the slope of the penalties at the piece's parameters to its gradient and keeps what they cost.
     pub(super) fn penalize<T: Real>(&mut self, penalties: &Penalties, p: &[T], g: &mut [T]) {
         self.penalty = if self.part == Part::Weight {
@@ -131,10 +111,35 @@ impl Piece {
 }
 
 /// The share of a batch of one row, whose gradient is not a sum.
-fn alone<T: Real>(tiles: &[Tile<T>], layer: usize, adds: bool) -> Option<Share<'_, T>> {
-    match tiles {
-        [tile] if tile.rows() == 1 && !adds => Some(tile.share(layer)),
-        _ => None,
+fn alone<'s, T: Real>(share: &impl Fn(usize) -> Option<Share<'s, T>>) -> Option<Share<'s, T>> {
+    share(0).filter(|first| first.rows == 1 && share(1).is_none())
+}
+
+/// Σ δ over all rows, as 16 sums of every 16th row, which are then added in halves.
+fn sum_bias<'s, T: Real>(share: impl Fn(usize) -> Option<Share<'s, T>>, g: &mut [T], adds: bool) {
+    for (unit, g) in g.iter_mut().enumerate() {
+        let mut sums = [T::ZERO; GROUP];
+        for share in (0..).map_while(&share) {
+            let delta = &share.delta[unit * share.lanes..][..share.rows];
+            let (groups, rest) = delta.as_chunks::<GROUP>();
+            for group in groups {
+                for (sum, &delta) in sums.iter_mut().zip(group) {
+                    *sum += delta;
+                }
+            }
+            for (sum, &delta) in sums.iter_mut().zip(rest) {
+                *sum += delta;
+            }
+        }
+        let mut half = GROUP / 2;
+        while half > 0 {
+            for index in 0..half {
+                let other = sums[index + half];
+                sums[index] += other;
+            }
+            half /= 2;
+        }
+        *g = if adds { *g + sums[0] } else { sums[0] };
     }
 }
 

@@ -5,13 +5,15 @@
 //! input lies the other way, examples × features, in panels of 64 features.
 
 use super::kernel::{Left, Product, Share};
-use super::panels::{GROUP, LANES, PANEL, Seen, turn};
+use super::labels::Labels;
+use super::panels::{GROUP, LANES, Seen, turn};
+use super::pass::{Pass, Sums};
+use super::piece::wide;
 use super::rows::Rows;
 use super::{Examples, Layer, Network};
 use crate::Real;
-use crate::layer::{Dropout, Noise};
-use crate::layout::Cut;
-use crate::loss::{Loss, LossTile, Targets};
+use crate::layer::Noise;
+use crate::loss::{Loss, LossTile};
 
 /// What the gradient needs of a tile.
 pub(super) struct Tile<T> {
@@ -23,9 +25,7 @@ pub(super) struct Tile<T> {
     seen: Vec<Seen<T>>,
     /// δ of each layer: outputs × lanes.
     delta: Vec<Vec<T>>,
-    classes: Vec<u32>,
-    values: Vec<T>,
-    weights: Vec<T>,
+    pub(super) labels: Labels<T>,
     /// wᵢ lossᵢ of each row.
     losses: Vec<T>,
     /// The outputs, rows × outputs.
@@ -34,86 +34,22 @@ pub(super) struct Tile<T> {
 
 /// What a thread needs while it has a tile.
 pub(super) struct Scratch<T> {
-    input: Masked<T>,
-    layers: Vec<Sums<T>>,
+    pub(super) pass: Pass<T>,
     /// A piece of the gradient, with rows of whole vectors, and without.
     pub(super) wide: Vec<T>,
     pub(super) piece: Vec<T>,
 }
 
-/// Z and A = φ(Z) of a layer: outputs × lanes.
-struct Sums<T> {
-    z: Vec<T>,
-    a: Masked<T>,
-}
-
-/// Activations, and what dropout leaves of them; the latter is empty where nothing is dropped.
-struct Masked<T> {
-    whole: Vec<T>,
-    mask: Vec<T>,
-    kept: Vec<T>,
-}
-
-impl<T: Real> Masked<T> {
-    fn new(len: usize, dropout: &Dropout) -> Masked<T> {
-        let masked = if dropout.rate > 0.0 { len } else { 0 };
-        Masked {
-            whole: vec![T::ZERO; len],
-            mask: vec![T::ZERO; masked],
-            kept: vec![T::ZERO; masked],
-        }
-    }
-
-    /// What the next layer sees.
-    fn seen(&self, len: usize, noisy: bool) -> &[T] {
-        if noisy && !self.kept.is_empty() {
-            &self.kept[..len]
-        } else {
-            &self.whole[..len]
-        }
-    }
-
-    /// Drops what the mask of this layer says, if it has one.
-    fn drop(&mut self, dropout: &Dropout, noise: Noise, layer: usize, first: usize, lanes: usize) {
-        if self.mask.is_empty() {
-            return;
-        }
-        let len = self.mask.len() / LANES * lanes;
-        dropout.fill(noise, layer, first, lanes, &mut self.mask[..len]);
-        for ((kept, &a), &m) in self.kept.iter_mut().zip(&self.whole[..len]).zip(&self.mask) {
-            *kept = a * m;
-        }
-    }
-}
-
 impl<T: Real> Scratch<T> {
     pub(super) fn new(network: &Network) -> Scratch<T> {
-        let layers = network.layers.iter().map(|layer| Sums {
-            z: vec![T::ZERO; LANES * layer.outputs],
-            a: Masked::new(LANES * layer.outputs, &layer.dropout),
-        });
         let cuts = network.layout.cuts();
-        let wide = |cut: &Cut| {
-            let width = network.layout.segments()[cut.segment].shape.1;
-            cut.rows.len() * Seen::<T>::padded(width)
-        };
         // All at once: who knows in which step a thread gets the longest piece.
-        let most =
-            |lengths: &mut dyn Iterator<Item = usize>| vec![T::ZERO; lengths.max().unwrap_or(0)];
+        let longest = cuts.iter().map(|cut| cut.range.len()).max();
         Scratch {
-            input: Masked::new(LANES * network.inputs(), &network.input_dropout),
-            layers: layers.collect(),
-            wide: most(&mut cuts.iter().map(wide)),
-            piece: most(&mut cuts.iter().map(|cut| cut.range.len())),
+            pass: Pass::new(network),
+            wide: wide(&network.layout),
+            piece: vec![T::ZERO; longest.unwrap_or(0)],
         }
-    }
-
-    /// Z of the last layer: outputs × lanes.
-    fn outputs(&mut self, lanes: usize) -> &mut [T] {
-        let last = self.layers.len() - 1;
-        let z = &mut self.layers[last].z;
-        let len = z.len() / LANES * lanes;
-        &mut z[..len]
     }
 }
 
@@ -127,9 +63,7 @@ impl<T: Real> Tile<T> {
             first: 0,
             seen: layers.iter().map(|layer| Seen::new(layer.inputs)).collect(),
             delta: layers.iter().map(delta).collect(),
-            classes: Vec::with_capacity(LANES),
-            values: Vec::with_capacity(LANES * network.outputs()),
-            weights: Vec::with_capacity(LANES),
+            labels: Labels::new(LANES, network.outputs()),
             losses: vec![T::ZERO; LANES],
             answers: Vec::with_capacity(LANES * network.outputs()),
         }
@@ -145,6 +79,11 @@ impl<T: Real> Tile<T> {
         &self.losses[..self.rows]
     }
 
+    /// Its lanes, of which the first have the rows.
+    pub(super) fn lanes(&self) -> usize {
+        self.lanes
+    }
+
     /// What the tile brings to the gradient of a layer, from 0.
     pub(super) fn share(&self, layer: usize) -> Share<'_, T> {
         Share {
@@ -158,85 +97,50 @@ impl<T: Real> Tile<T> {
     /// Copies these rows of the examples in, the first of which is row `first` of its batch.
     pub(super) fn gather(
         &mut self,
-        scratch: &mut Scratch<T>,
+        pass: &mut Pass<T>,
         examples: &Examples<'_, T>,
         rows: Rows<'_>,
         first: usize,
     ) {
         let width = examples.width;
         let feature = |row: usize| &examples.features[rows.at(row) * width..][..width];
-        self.load(scratch, rows.len(), width, feature);
+        self.load(pass, rows.len(), feature);
         self.first = first;
-        let rows = (0..rows.len()).map(|index| rows.at(index));
-        self.classes.clear();
-        self.values.clear();
-        match examples.targets {
-            Targets::Classes(classes) => self.classes.extend(rows.clone().map(|row| classes[row])),
-            Targets::Values { values, width } => {
-                for row in rows.clone() {
-                    self.values
-                        .extend_from_slice(&values[row * width..][..width]);
-                }
-            }
-        }
-        self.weights.clear();
-        if let Some(weights) = examples.weights {
-            self.weights.extend(rows.map(|row| weights[row]));
-        }
+        self.labels.gather(examples, rows);
     }
 
     /// Copies rows of features in.
     pub(super) fn load<'f>(
         &mut self,
-        scratch: &mut Scratch<T>,
+        pass: &mut Pass<T>,
         rows: usize,
-        width: usize,
         features: impl Fn(usize) -> &'f [T],
     ) {
         self.rows = rows;
         self.lanes = lanes(rows);
         let lanes = self.lanes;
-        let (seen, input) = (&mut self.seen[0], &mut scratch.input.whole);
-        // Panel by panel of some rows: memory is read faster from many places at once, and turned while it is at hand.
-        for first in (0..rows).step_by(GROUP) {
-            let group = first..rows.min(first + GROUP);
-            for panel in 0..Seen::<T>::panels(width) {
-                let start = Seen::<T>::panel_start(panel);
-                let columns = start..width.min(start + PANEL);
-                for row in group.clone() {
-                    seen.set(panel, row, lanes, &features(row)[columns.clone()]);
-                }
-                let stride = Seen::<T>::panel_width(width, panel);
-                turn(
-                    &seen.panel(panel, lanes)[first * stride..],
-                    stride,
-                    &mut input[start * lanes + first..],
-                    lanes,
-                    (group.len(), columns.len()),
-                );
-            }
-        }
+        self.seen[0].load(rows, lanes, features, &mut pass.input.whole);
     }
 
     /// Z[l] = W[l] A[l−1] + b[l], A[l] = φ(Z[l]).
     pub(super) fn forward(
         &mut self,
-        scratch: &mut Scratch<T>,
+        pass: &mut Pass<T>,
         network: &Network,
         parameters: &[T],
         noise: Option<Noise>,
     ) {
         let (rows, lanes) = (self.rows, self.lanes);
         if let Some(noise) = noise
-            && !scratch.input.mask.is_empty()
+            && !pass.input.mask.is_empty()
         {
-            let input = &mut scratch.input;
+            let input = &mut pass.input;
             input.drop(&network.input_dropout, noise, 0, self.first, lanes);
             self.seen[0].turn_in(&input.kept, lanes, (network.inputs(), rows));
         }
         for (index, layer) in network.layers.iter().enumerate() {
-            let (below, here) = scratch.layers.split_at_mut(index);
-            let input = below.last().map_or(&scratch.input, |below| &below.a);
+            let (below, here) = pass.layers.split_at_mut(index);
+            let input = below.last().map_or(&pass.input, |below| &below.a);
             let (weight, bias) = network.layout.layer(index + 1, parameters);
             let len = layer.outputs * lanes;
             let Sums { z, a } = &mut here[0];
@@ -257,20 +161,22 @@ impl<T: Real> Tile<T> {
         }
     }
 
+    /// What the loss's Hessian with respect to the outputs is made of, outputs × lanes; to be asked before
+    /// [`Tile::cost`], which takes the outputs' place.
+    pub(super) fn curvatures(&self, pass: &mut Pass<T>, loss: &dyn Loss, curvatures: &mut [T]) {
+        let z = pass.outputs(self.lanes);
+        let curvatures = &mut curvatures[..z.len()];
+        curvatures.copy_from_slice(z);
+        let targets = self.labels.targets(z.len() / self.lanes);
+        T::criterion(loss).curvatures(curvatures, self.lanes, targets);
+    }
+
     /// wᵢ lossᵢ of each row, and the gradient of their sum with respect to the outputs, times `scale`, as the last δ.
-    pub(super) fn cost(&mut self, scratch: &mut Scratch<T>, loss: &dyn Loss, scale: T) {
+    pub(super) fn cost(&mut self, pass: &mut Pass<T>, loss: &dyn Loss, scale: T) {
         let lanes = self.lanes;
-        let z = scratch.outputs(lanes);
+        let z = pass.outputs(lanes);
         let outputs = z.len() / lanes;
-        let targets = if self.values.is_empty() {
-            Targets::Classes(&self.classes)
-        } else {
-            Targets::Values {
-                values: &self.values,
-                width: outputs,
-            }
-        };
-        let weights = (!self.weights.is_empty()).then_some(&self.weights[..]);
+        let targets = self.labels.targets(outputs);
         let last = self.delta.len() - 1;
         let delta = &mut self.delta[last][..z.len()];
         delta.copy_from_slice(z);
@@ -282,48 +188,58 @@ impl<T: Real> Tile<T> {
             losses: &mut self.losses,
             row: &mut z[..outputs],
         };
-        T::criterion(loss).tile(tile, weights, scale);
+        T::criterion(loss).tile(tile, self.labels.weights(), scale);
     }
 
     /// δ[l−1] = (W[l]ᵀ δ[l]) ⊙ m ⊙ φ′(Z[l−1]), from the last layer down to the first; the masks m only if the forward
     /// pass was noisy. Keeps what the gradient needs of each layer's input.
     pub(super) fn backward(
         &mut self,
-        scratch: &mut Scratch<T>,
+        pass: &Pass<T>,
         network: &Network,
         parameters: &[T],
         noisy: bool,
     ) {
-        let (rows, lanes) = (self.rows, self.lanes);
-        for index in (1..network.layers.len()).rev() {
-            let layer = &network.layers[index];
-            let (weight, _) = network.layout.layer(index + 1, parameters);
-            let Sums { z, a } = &mut scratch.layers[index - 1];
-            let len = layer.inputs * lanes;
-            self.seen[index].turn_in(a.seen(len, noisy), lanes, (layer.inputs, rows));
-            let (below, above) = self.delta.split_at_mut(index);
-            let delta = &mut below[index - 1][..len];
-            T::product(Product {
-                c: delta,
-                a: Left::Columns(weight, layer.inputs),
-                b: &above[0][..layer.outputs * lanes],
-                start: None,
-                shape: (layer.inputs, lanes, layer.outputs),
-            });
-            if noisy {
-                // Without dropout there are no masks, and nothing happens.
-                for (delta, &m) in delta.iter_mut().zip(&a.mask) {
-                    *delta *= m;
-                }
-            }
-            let activation = &*network.layers[index - 1].activation;
-            T::elementwise(activation).backward(&z[..len], &a.whole[..len], delta);
+        for layer in (1..network.layers.len()).rev() {
+            let delta = self.pull_back(pass, network, parameters, layer, noisy);
+            pass.apply_slope(network, layer - 1, delta);
         }
     }
 
+    /// (W[l]ᵀ δ[l]) ⊙ m, in the place of δ[l−1], for a layer from 0, but not the first. Keeps what the gradient needs of
+    /// the layer's input.
+    pub(super) fn pull_back(
+        &mut self,
+        pass: &Pass<T>,
+        network: &Network,
+        parameters: &[T],
+        index: usize,
+        noisy: bool,
+    ) -> &mut [T] {
+        let (rows, lanes) = (self.rows, self.lanes);
+        let layer = &network.layers[index];
+        let (weight, _) = network.layout.layer(index + 1, parameters);
+        let len = layer.inputs * lanes;
+        let seen = pass.seen(index, len, noisy);
+        self.seen[index].turn_in(seen, lanes, (layer.inputs, rows));
+        let (below, above) = self.delta.split_at_mut(index);
+        let delta = &mut below[index - 1][..len];
+        T::product(Product {
+            c: delta,
+            a: Left::Columns(weight, layer.inputs),
+            b: &above[0][..layer.outputs * lanes],
+            start: None,
+            shape: (layer.inputs, lanes, layer.outputs),
+        });
+        if noisy {
+            pass.apply_mask(index - 1, delta);
+        }
+        delta
+    }
+
     /// Keeps the outputs of the last forward pass.
-    pub(super) fn answer(&mut self, scratch: &mut Scratch<T>) {
-        let z = scratch.outputs(self.lanes);
+    pub(super) fn answer(&mut self, pass: &mut Pass<T>) {
+        let z = pass.outputs(self.lanes);
         let outputs = z.len() / self.lanes;
         self.answers.resize(self.rows * outputs, T::ZERO);
         turn(
@@ -342,7 +258,7 @@ impl<T: Real> Tile<T> {
 }
 
 /// Lanes of a tile with so many rows: whole vectors of every machine, but for a single row.
-fn lanes(rows: usize) -> usize {
+pub(super) fn lanes(rows: usize) -> usize {
     match rows {
         0 | 1 => 1,
         2..=8 => 8,

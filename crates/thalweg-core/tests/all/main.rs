@@ -12,6 +12,7 @@ mod functions;
 mod network;
 mod optimizers;
 mod schedules;
+mod second_order;
 mod solvers;
 mod threads;
 mod widths;

@@ -1,7 +1,7 @@
 //! Products have the bits of their definition with every instruction set that the processor has.
 
 use super::*;
-use crate::network::panels::{GROUP, PANEL};
+use crate::network::panels::GROUP;
 
 /// One number at a time, and every width of vectors that this machine has.
 fn widths() -> Vec<Arch> {
@@ -83,11 +83,8 @@ impl Part {
     fn new(rows: usize, outputs: usize, width: usize) -> Part {
         let lanes = rows.next_multiple_of(GROUP);
         let (input, mut seen) = (numbers(rows * width, rows), Seen::new(width));
-        for (row, input) in input.chunks(width).enumerate() {
-            for (panel, part) in input.chunks(PANEL).enumerate() {
-                seen.set(panel, row, lanes, part);
-            }
-        }
+        let row = |row: usize| &input[row * width..][..width];
+        seen.load(rows, lanes, row, &mut vec![0.0; width * lanes]);
         Part {
             rows,
             lanes,
