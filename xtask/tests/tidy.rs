@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 const MAY_USE: &[(&str, &[&str])] = &[
     ("thalweg-core", &[]),
     ("thalweg-data", &["thalweg-core"]),
+    ("thalweg-landscape", &["thalweg-core"]),
     ("thalweg-train", &["thalweg-core", "thalweg-data"]),
     (
         "thalweg",

@@ -1,0 +1,10 @@
+//! The tests of the crate from outside, as one program: what is generic is compiled once for all of them.
+
+mod common;
+
+mod connect;
+mod noise;
+mod planes;
+mod points;
+mod spectrum;
+mod stability;
