@@ -130,9 +130,12 @@ impl Setting<'_> {
         (in_steps, in_answers)
     }
 
-    /// That there are none.
+    /// That there are none. All is done again where there seem to be some: the harness itself takes memory, once, when it
+    /// tells that a test takes more than a minute.
     fn check(&self, what: &str) {
-        assert_eq!(self.count(), (0, 0), "{what}");
+        if self.count() != (0, 0) {
+            assert_eq!(self.count(), (0, 0), "{what}");
+        }
     }
 }
 
