@@ -94,7 +94,7 @@ pub fn line<T: Real>(
 /// The loss between two points and somewhat beyond: at 0 the first one, at 1 the second.
 ///
 /// # Errors
-/// As [`line`].
+/// As [`line()`].
 pub fn between<T: Real>(
     surface: &mut Surface<'_, T>,
     first: &[f64],
