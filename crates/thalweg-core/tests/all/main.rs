@@ -11,6 +11,7 @@ mod families;
 mod functions;
 mod network;
 mod optimizers;
+mod pytorch;
 mod schedules;
 mod second_order;
 mod solvers;

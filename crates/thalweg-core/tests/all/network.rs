@@ -3,9 +3,9 @@
 #![allow(clippy::float_cmp, clippy::unwrap_used)]
 
 use crate::common::sample::numbers;
+use crate::pytorch::{self, floats};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
-use serde_json::Value as Json;
 use thalweg_core::layer::Noise;
 use thalweg_core::loss::{self, Loss, Purpose, Targets};
 use thalweg_core::network::{Architecture, Engine, Examples, Network};
@@ -139,69 +139,21 @@ proptest! {
     }
 }
 
-fn floats(json: &Json) -> Vec<f64> {
-    match json {
-        Json::Array(items) => items.iter().flat_map(floats).collect(),
-        number => vec![number.as_f64().unwrap()],
-    }
-}
-
 /// Values, gradients and an 18-step training of nine networks, all computed by PyTorch in f64.
 #[test]
 fn networks_agree_with_pytorch() {
-    let path = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../../fixtures/reference/networks.json"
-    );
-    let json: Json = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-    let cases = json["cases"].as_array().unwrap();
-    assert_eq!(cases.len(), 9);
-    for case in cases {
-        let name = format!("{} {}", case["activation"], case["loss"]);
-        let sizes: Vec<u64> = floats(&case["layer_sizes"])
-            .iter()
-            .map(|&n| n as u64)
-            .collect();
-        let [width, .., outputs] = sizes[..] else {
-            panic!("{name}: sizes")
-        };
-        let architecture = Architecture {
-            hidden: sizes[1..sizes.len() - 1].to_vec(),
-            activation: case["activation"].as_str().unwrap().into(),
-            ..Architecture::default()
-        };
-        let network = Network::new(width as usize, outputs as usize, &architecture).unwrap();
-        let loss = match case["loss"].as_str().unwrap() {
-            "softmax_cross_entropy" => "softmax_cross_entropy",
-            "mean_squared_error" => "mean_squared",
-            "binary_cross_entropy_with_logits" => "binary_cross_entropy",
-            other => panic!("unknown loss {other}"),
-        };
-        let loss = (loss::ALL.find(loss).unwrap().build)();
-        let (features, values) = (floats(&case["inputs"]), floats(&case["targets"]));
-        let classes: Vec<u32> = values.iter().map(|&y| y as u32).collect();
-        let targets = match loss.purpose() {
-            Purpose::Numbers => Targets::Values {
-                values: &values,
-                width: outputs as usize,
-            },
-            _ => Targets::Classes(&classes),
-        };
-        let examples = Examples {
-            features: &features,
-            width: width as usize,
-            targets,
-            weights: None,
-        };
+    for case in pytorch::cases() {
+        let (name, json) = (&case.name, &case.json);
         let team = Team::default();
-        let mut training = Training::new(Engine::new(&network, &*loss, &team), examples);
+        let engine = Engine::new(&case.network, &*case.loss, &team);
+        let mut training = Training::new(engine, case.examples());
 
-        let mut p = floats(&case["parameters"]);
+        let mut p = floats(&json["parameters"]);
         let mut g = vec![0.0; p.len()];
         let order: Vec<u32> = (0..24).collect();
         let value = training.gradient(&p, &order, &mut g);
-        close(&[value], &floats(&case["value"]), &name);
-        close(&g, &floats(&case["gradient"]), &name);
+        close(&[value], &floats(&json["value"]), name);
+        close(&g, &floats(&json["gradient"]), name);
 
         let (adam, mut losses) = (
             Adam {
@@ -215,8 +167,8 @@ fn networks_agree_with_pytorch() {
             losses.push(training.gradient(&p, &order[step % 3 * 8..][..8], &mut g));
             state.step(&adam, &mut p, &g);
         }
-        close(&losses, &floats(&case["training"]["losses"]), &name);
-        close(&p, &floats(&case["training"]["final_parameters"]), &name);
+        close(&losses, &floats(&json["training"]["losses"]), name);
+        close(&p, &floats(&json["training"]["final_parameters"]), name);
     }
 }
 

@@ -3,12 +3,12 @@
 #![allow(clippy::float_cmp, clippy::unwrap_used)]
 
 use crate::common::sample::{Sample, numbers, of};
+use crate::pytorch::{self, floats};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
-use serde_json::Value as Json;
 use thalweg_core::layer::Noise;
-use thalweg_core::loss::{self, Loss, Purpose, Targets};
-use thalweg_core::network::{Architecture, Engine, Examples, Frame, Network, Place, SecondOrder};
+use thalweg_core::loss::{self, Loss, Purpose};
+use thalweg_core::network::{Architecture, Engine, Frame, Network, Place, SecondOrder};
 use thalweg_core::objective::{Curvature, Objective, Penalties, Training};
 use thalweg_core::team::Team;
 use thalweg_core::{Real, activation};
@@ -19,6 +19,13 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
 
 fn norm(a: &[f64]) -> f64 {
     dot(a, a).sqrt()
+}
+
+/// The unit vectors of n dimensions, one after another.
+fn identity(n: usize) -> Vec<f64> {
+    let mut ones = vec![0.0; n * n];
+    ones.iter_mut().step_by(n + 1).for_each(|one| *one = 1.0);
+    ones
 }
 
 /// ‖a − b‖.
@@ -164,80 +171,37 @@ proptest! {
     }
 }
 
-fn floats(json: &Json) -> Vec<f64> {
-    match json {
-        Json::Array(items) => items.iter().flat_map(floats).collect(),
-        number => vec![number.as_f64().unwrap()],
-    }
-}
-
 /// Products and traces of nine networks, computed by PyTorch in f64, to 1e-8.
 #[test]
 fn products_agree_with_pytorch() {
-    let path = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../../fixtures/reference/networks.json"
-    );
-    let json: Json = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-    for case in json["cases"].as_array().unwrap() {
-        let name = format!("{} {}", case["activation"], case["loss"]);
-        let sizes: Vec<u64> = floats(&case["layer_sizes"])
-            .iter()
-            .map(|&n| n as u64)
-            .collect();
-        let (width, outputs) = (sizes[0] as usize, sizes[sizes.len() - 1] as usize);
-        let activation = case["activation"].as_str().unwrap();
-        let architecture = architecture(&sizes[1..sizes.len() - 1], activation);
-        let network = Network::new(width, outputs, &architecture).unwrap();
-        let loss: Box<dyn Loss> = match case["loss"].as_str().unwrap() {
-            "softmax_cross_entropy" => loss::ALL.parse("softmax_cross_entropy").unwrap(),
-            "mean_squared_error" => loss::ALL.parse("mean_squared").unwrap(),
-            _ => loss::ALL.parse("binary_cross_entropy").unwrap(),
-        };
-        let (features, values) = (floats(&case["inputs"]), floats(&case["targets"]));
-        let classes: Vec<u32> = values.iter().map(|&y| y as u32).collect();
-        let targets = match loss.purpose() {
-            Purpose::Numbers => Targets::Values {
-                values: &values,
-                width: outputs,
-            },
-            _ => Targets::Classes(&classes),
-        };
-        let examples = Examples {
-            features: &features,
-            width,
-            targets,
-            weights: None,
-        };
+    for case in pytorch::cases() {
+        let (name, json) = (&case.name, &case.json);
         let team = Team::default();
-        let mut training = Training::new(Engine::new(&network, &*loss, &team), examples);
-        let (p, rows) = (floats(&case["parameters"]), (0..24).collect::<Vec<u32>>());
+        let engine = Engine::new(&case.network, &*case.loss, &team);
+        let mut training = Training::new(engine, case.examples());
+        let (p, rows) = (floats(&json["parameters"]), (0..24).collect::<Vec<u32>>());
 
         let found = product(
             &mut training,
             &p,
             &rows,
-            &floats(&case["hessian"]["vector"]),
+            &floats(&json["hessian"]["vector"]),
         );
-        let wanted = floats(&case["hessian"]["product"]);
+        let wanted = floats(&json["hessian"]["product"]);
         assert!(apart(&found, &wanted) < 1e-8 * norm(&wanted), "{name}");
 
         let n = p.len();
-        let mut identity = vec![0.0; n * n];
-        identity
-            .iter_mut()
-            .step_by(n + 1)
-            .for_each(|one| *one = 1.0);
+        let identity = identity(n);
         let mut hessian = vec![0.0; n * n];
         training.curvature_products(Curvature::Hessian, &p, &rows, &identity, &mut hessian);
         let trace: f64 = hessian.iter().step_by(n + 1).sum();
-        let wanted = case["hessian"]["trace"].as_f64().unwrap();
+        let wanted = json["hessian"]["trace"].as_f64().unwrap();
         assert!(
             (trace - wanted).abs() < 1e-8 * wanted.abs(),
             "{name}: {trace} {wanted}"
         );
         let exact = training.exact_trace(&p, &rows);
-        assert_eq!(exact.is_some(), activation == "relu", "{name}");
+        assert_eq!(exact.is_some(), json["activation"] == "relu", "{name}");
         assert!(
             exact.is_none_or(|exact| (exact - wanted).abs() < 1e-10 * wanted.abs()),
             "{name}"
@@ -497,11 +461,7 @@ fn the_trace_is_the_sum_of_the_diagonal() {
                 rows: &rows,
                 noise: None,
             };
-            let mut identity = vec![0.0; n * n];
-            identity
-                .iter_mut()
-                .step_by(n + 1)
-                .for_each(|one| *one = 1.0);
+            let identity = identity(n);
             let mut matrix = vec![0.0; n * n];
             passes.products(Curvature::GaussNewton, &place, &identity, &mut matrix);
             let wanted: f64 = matrix.iter().step_by(n + 1).sum();
