@@ -13,10 +13,18 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("thalweg-core", &[]),
     ("thalweg-data", &["thalweg-core"]),
     ("thalweg-landscape", &["thalweg-core"]),
-    ("thalweg-train", &["thalweg-core", "thalweg-data"]),
+    (
+        "thalweg-train",
+        &["thalweg-core", "thalweg-data", "thalweg-landscape"],
+    ),
     (
         "thalweg",
-        &["thalweg-core", "thalweg-data", "thalweg-train"],
+        &[
+            "thalweg-core",
+            "thalweg-data",
+            "thalweg-landscape",
+            "thalweg-train",
+        ],
     ),
     ("thalweg-report", &["thalweg-train"]),
     ("thalweg-cli", &["thalweg", "thalweg-report"]),

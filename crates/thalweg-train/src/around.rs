@@ -3,6 +3,7 @@
 
 use thalweg_core::clip::Clip;
 use thalweg_core::descent::{Decayed, Plan};
+use thalweg_core::objective::Penalties;
 use thalweg_core::optimizer::{self, Optimizer, Sgd};
 use thalweg_core::schedule::{self, Constant, Schedule};
 use thalweg_core::solver::{self, Solver};
@@ -124,6 +125,14 @@ impl Config {
             layer_norm: self.training.clip_layer_norm,
             adaptive: self.training.clip_adaptive,
             norm: self.training.clip_norm,
+        }
+    }
+
+    /// What its weights cost.
+    pub(crate) fn penalties(&self) -> Penalties {
+        Penalties {
+            l1: self.training.l1,
+            l2: self.training.l2,
         }
     }
 

@@ -2,8 +2,9 @@
 
 use std::sync::atomic::AtomicBool;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::probe::ProbeRecord;
 use crate::scores::Scores;
 
 /// Something that happened.
@@ -21,6 +22,8 @@ pub enum Event<'a> {
     },
     /// An epoch was done; epoch 0 is the network before its first step.
     Epoch(&'a EpochRecord),
+    /// Something was measured after a step.
+    Probe(&'a ProbeRecord),
 }
 
 /// What is known after an epoch: a line of `metrics.jsonl`.
@@ -30,7 +33,8 @@ pub struct EpochRecord {
     pub epoch: u64,
     /// Steps done.
     pub step: u64,
-    /// The learning rate of the last step.
+    /// The learning rate of the last step; NaN for a rule that has none.
+    #[serde(deserialize_with = "or_nan")]
     pub lr: f64,
     /// The mean loss of the epoch's batches, each before its step; none before the first.
     pub loss: Option<f64>,
@@ -40,6 +44,11 @@ pub struct EpochRecord {
     pub best_epoch: u64,
     /// Seconds of training so far.
     pub seconds: f64,
+}
+
+/// A number that JSON may not have: what is not finite is written as `null`.
+pub(crate) fn or_nan<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
+    Ok(Option::deserialize(from)?.unwrap_or(f64::NAN))
 }
 
 /// Who watches a run, and can stop it.

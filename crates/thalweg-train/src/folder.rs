@@ -12,7 +12,7 @@ use thalweg_data::Preprocessing;
 use crate::archive::{FORMAT, replace};
 use crate::model;
 use crate::session::Session;
-use crate::{Config, Settings, TrainError};
+use crate::{Config, Metrics, Settings, TrainError, Trajectory};
 
 /// A run's folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,6 +93,27 @@ impl Folder {
         self.path.join("checkpoint.safetensors")
     }
 
+    /// `trajectory.safetensors`: weights at some of the steps, where they are recorded.
+    pub fn trajectory_path(&self) -> PathBuf {
+        self.path.join("trajectory.safetensors")
+    }
+
+    /// The recorded trajectory; none where nothing was recorded.
+    ///
+    /// # Errors
+    /// The file is damaged, or comes from a later version.
+    pub fn trajectory(&self) -> Result<Option<Trajectory>, TrainError> {
+        Trajectory::load(&self.trajectory_path())
+    }
+
+    /// What the run has told so far.
+    ///
+    /// # Errors
+    /// `metrics.jsonl` cannot be read.
+    pub fn metrics(&self) -> Result<Metrics, TrainError> {
+        Metrics::read(&self.metrics_path())
+    }
+
     /// `metrics.jsonl`: one object a line, written as it happens.
     pub fn metrics_path(&self) -> PathBuf {
         self.path.join("metrics.jsonl")
@@ -151,9 +172,9 @@ impl Folder {
         })
     }
 
-    /// Removes from `metrics.jsonl` what a checkpoint does not know of: epochs after it (all of them, for a
-    /// checkpoint from before the first step), and how the run ended.
-    pub(crate) fn rewind(&self, epoch: Option<u64>) -> Result<(), TrainError> {
+    /// Removes from `metrics.jsonl` what a checkpoint does not know of: what was told at later steps (everything, for
+    /// a checkpoint from before the first one), and how the run ended.
+    pub(crate) fn rewind(&self, step: Option<u64>) -> Result<(), TrainError> {
         let path = self.metrics_path();
         let text = match std::fs::read_to_string(&path) {
             Ok(text) => text,
@@ -168,7 +189,7 @@ impl Folder {
         };
         let known = |line: &&str| {
             let record: Result<Json, _> = serde_json::from_str(line);
-            record.is_ok_and(|record| record["epoch"].as_u64().is_some_and(|it| Some(it) <= epoch))
+            record.is_ok_and(|record| record["step"].as_u64().is_some_and(|it| Some(it) <= step))
         };
         let kept: String = text
             .lines()
@@ -195,8 +216,12 @@ pub(crate) struct Files<'r> {
 }
 
 impl Files<'_> {
-    /// The checkpoint and the model of this moment.
-    pub(crate) fn save(&self, session: &Session) -> Result<(), TrainError> {
+    /// The checkpoint and the model of this moment, and before them the trajectory, which may know of later steps
+    /// than the checkpoint but not of fewer.
+    pub(crate) fn save(&self, session: &mut Session) -> Result<(), TrainError> {
+        if let Some(trajectory) = &mut session.trajectory {
+            trajectory.save(&self.folder.trajectory_path())?;
+        }
         let checkpoint = self.folder.checkpoint_path();
         session.save(&checkpoint, self.config, self.fingerprint)?;
         let path = self.folder.model_path();

@@ -14,7 +14,7 @@
 //! here it is the geometric middle between the two places, and only a fall below the loss of a constant prediction counts.
 
 use thalweg_core::network::{Engine, Network};
-use thalweg_core::objective::{Penalties, Training};
+use thalweg_core::objective::Training;
 use thalweg_core::spec::{Card, Field, Range, Slot, Spec};
 use thalweg_core::team::Team;
 
@@ -120,10 +120,7 @@ impl RangeTest {
         let loss = config.the_loss()?;
         let mut training =
             Training::new(Engine::new(network, loss, team), data.training_examples());
-        training.penalties = Penalties {
-            l1: config.training.l1,
-            l2: config.training.l2,
-        };
+        training.penalties = config.penalties();
         let constant = constant_loss(&mut training);
         let start = network.initialize(config.training.seed);
         let mut sweep = |test: &RangeTest, repeat| {

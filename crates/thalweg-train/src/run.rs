@@ -125,11 +125,36 @@ impl Run {
         for (key, value) in changes.of("training") {
             settings.put("training", &key, value);
         }
-        let mut config = Config::new(&settings)?;
-        let data = Prepared::new(&mut config)?;
-        let mut run = Run::with_data(config, data, threads)?;
+        let mut run = Run::load(&folder, &settings, threads)?;
         let rows = run.data.training_rows();
         check_span(&Config::new(&written)?, &run.config, rows, &folder)?;
+        let limits = &run.config.training;
+        run.session.stopping.relimit(limits.patience);
+        if let Some(outcome) = run.session.limit(&run.config) {
+            return Err(TrainError::AlreadyEnded { outcome });
+        }
+        run.session.place.outcome = None;
+        run.session.resume_record(&folder)?;
+        run.folder = Some(folder);
+        run.lock = Some(lock);
+        Ok(run)
+    }
+
+    /// A run as it stands in its folder, finished or not, to be looked at: it has no folder of its own, so that nothing
+    /// is written there.
+    ///
+    /// # Errors
+    /// The folder holds no run, its checkpoint is damaged, or the data have changed.
+    pub fn open(path: &Path, threads: usize) -> Result<Run, TrainError> {
+        let folder = Folder::open(path)?;
+        Run::load(&folder, &folder.settings()?, threads)
+    }
+
+    /// The run of a folder's checkpoint, with these settings, on the data that it began with.
+    fn load(folder: &Folder, settings: &Settings, threads: usize) -> Result<Run, TrainError> {
+        let mut config = Config::new(settings)?;
+        let data = Prepared::new(&mut config)?;
+        let mut run = Run::with_data(config, data, threads)?;
         let checkpoint = folder.checkpoint_path();
         let fingerprint = run.session.load(&checkpoint, &run.config)?;
         if fingerprint != run.fingerprint {
@@ -137,14 +162,6 @@ impl Run {
                 data: run.config.data.source,
             });
         }
-        let limits = &run.config.training;
-        run.session.stopping.relimit(limits.patience);
-        if let Some(outcome) = run.session.limit(&run.config) {
-            return Err(TrainError::AlreadyEnded { outcome });
-        }
-        run.session.place.outcome = None;
-        run.folder = Some(folder);
-        run.lock = Some(lock);
         Ok(run)
     }
 
@@ -214,13 +231,14 @@ impl Run {
             // What a run that was cut off has told beyond its checkpoint, it will tell again.
             files
                 .folder
-                .rewind((session.place.step > 0).then_some(session.place.epoch))?;
+                .rewind((session.place.step > 0).then_some(session.place.step))?;
             files.folder.write_config(config)?;
         }
         let every = self.checkpoint_every;
         let outcome =
             Trainer::new(config, data, network, team, session, files, every)?.train(watch)?;
         self.session.place.outcome = Some(outcome.clone());
+        self.session.record_end();
         self.save()?;
         Ok(outcome)
     }
@@ -276,12 +294,22 @@ impl Run {
         )
     }
 
-    /// The weights of the last step; [`Run::into_model`] has the best ones.
+    /// The weights of the last step; [`Run::best`] has the best ones.
     pub fn parameters(&self) -> &[f32] {
         &self.session.parameters
     }
 
-    fn save(&self) -> Result<(), TrainError> {
+    /// The weights of the best epoch, which the model has.
+    pub fn best(&self) -> &[f32] {
+        &self.session.best
+    }
+
+    /// The epoch that they are of.
+    pub fn best_epoch(&self) -> u64 {
+        self.session.place.best_epoch
+    }
+
+    fn save(&mut self) -> Result<(), TrainError> {
         let (config, data, network) = (&self.config, &self.data, &self.network);
         let files = files(
             self.folder.as_ref(),
@@ -290,7 +318,7 @@ impl Run {
             network,
             self.fingerprint,
         );
-        files.map_or(Ok(()), |files| files.save(&self.session))
+        files.map_or(Ok(()), |files| files.save(&mut self.session))
     }
 
     /// `letter-adam`: the file's or data set's name and the rule's.

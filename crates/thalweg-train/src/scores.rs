@@ -7,12 +7,14 @@ use thalweg_core::metric::{self, Metric, Scored, Tally};
 use thalweg_core::network::{Engine, Examples};
 use thalweg_data::Preprocessing;
 
+use crate::event::or_nan;
 use crate::part::Part;
 
 /// The loss and the metrics of some rows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Scores {
     /// The mean loss, without penalties; of a regression in units of the standardized target.
+    #[serde(deserialize_with = "or_nan")]
     pub loss: f64,
     /// The metrics by name, in the order of their list; a regression's are in the target's own unit.
     #[serde(flatten)]

@@ -7,7 +7,7 @@ use thalweg_core::network::Architecture;
 use thalweg_core::spec::{Card, Entry, Family, Field, Range, Slot, Spec, Tunable};
 use thalweg_core::wrapper;
 
-use crate::Frame;
+use crate::{Frame, probe};
 
 /// The word for "find it out".
 pub const AUTO: &str = "auto";
@@ -216,6 +216,10 @@ pub struct Descent {
     pub wrappers: Vec<String>,
     /// `none` or `balanced`.
     pub class_weight: String,
+    /// What is measured while it goes, as short forms; see [`probe::ALL`].
+    pub probe: Vec<String>,
+    /// Whether its trajectory is kept.
+    pub record_path: bool,
     /// The seed of everything that is drawn.
     pub seed: u64,
 }
@@ -238,6 +242,8 @@ impl Default for Descent {
             decayed: "weights".into(),
             wrappers: Vec::new(),
             class_weight: "none".into(),
+            probe: Vec::new(),
+            record_path: false,
             seed: 0,
         }
     }
@@ -344,6 +350,21 @@ impl Spec for Descent {
             doc: "`balanced` weighs each class by the inverse of its share of the training rows.",
             range: Range::OneOf(|| vec!["none", "balanced"]),
             slot: Slot::Text(|s| &mut s.class_weight),
+        },
+        Field {
+            name: "probe",
+            doc: "What is measured while it goes and told in metrics.jsonl: `light`, `full` or probes, as in `light,lambda_max:every=100`; it changes nothing of the result.",
+            range: Range::Member {
+                names: probe::names,
+                check: probe::check,
+            },
+            slot: Slot::Texts(|s| &mut s.probe),
+        },
+        Field {
+            name: "record_path",
+            doc: "Keeps the weights at no more than 256 steps, spread over the run, in trajectory.safetensors of at most 64 MB (eight steps, where they take more): what `landscape` draws the path from.",
+            range: Range::Any,
+            slot: Slot::Switch(|s| &mut s.record_path),
         },
         Field {
             name: "seed",

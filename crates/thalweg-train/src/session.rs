@@ -10,8 +10,10 @@ use thalweg_core::schedule::{Plateau, ReduceOnPlateau};
 use thalweg_core::solver;
 
 use crate::archive::{self, Tensor};
+use crate::folder::Folder;
+use crate::probe::Probe;
 use crate::stopping::EarlyStopping;
-use crate::{Config, Outcome, TrainError};
+use crate::{Config, Outcome, TrainError, Trajectory};
 
 /// Where a training is. Random numbers are functions of the seed and these counters, so no generator is in here.
 pub(crate) struct Session {
@@ -22,6 +24,10 @@ pub(crate) struct Session {
     pub(crate) descent: Descent<f32>,
     /// What a solver remembers, where one is used instead.
     pub(crate) solver: Option<State<f32>>,
+    /// What each probe remembers, in the order of [`Config::probes`]: its vectors, empty until there is something.
+    pub(crate) probes: Vec<Vec<Vec<f32>>>,
+    /// The weights of some steps, where they are recorded: in a file of their own.
+    pub(crate) trajectory: Option<Trajectory>,
 }
 
 /// The counters.
@@ -89,6 +95,11 @@ struct Header {
 
 const REMEDY: &str = "start again with --config run.toml";
 
+/// What a vector that a probe remembers is called in a checkpoint.
+fn of_probe(probe: &dyn Probe, buffer: &str) -> String {
+    format!("probe.{}.{buffer}", probe.card().name)
+}
+
 impl Session {
     pub(crate) fn new(
         config: &Config,
@@ -96,7 +107,14 @@ impl Session {
         parameters: Vec<f32>,
         stopping: EarlyStopping,
     ) -> Session {
+        let probes = config.probes();
+        let memories = probes
+            .iter()
+            .map(|probe| vec![Vec::new(); probe.buffers().len()]);
+        let record = config.training.record_path;
         Session {
+            probes: memories.collect(),
+            trajectory: record.then(|| Trajectory::new(parameters.len())),
             place: Place {
                 plateaus: config.schedules().map(|_| Scores::default()).collect(),
                 ..Place::default()
@@ -166,7 +184,41 @@ impl Session {
                 tensors.push(Tensor::vector(&format!("solver.{name}"), buffer.clone()));
             }
         }
+        for (probe, memory) in config.probes().iter().zip(&self.probes) {
+            for (name, buffer) in probe.buffers().iter().zip(memory) {
+                if !buffer.is_empty() {
+                    tensors.push(Tensor::vector(&of_probe(&**probe, name), buffer.clone()));
+                }
+            }
+        }
         archive::save(path, &header, &tensors)
+    }
+
+    /// The trajectory of a run that goes on: what was recorded up to here.
+    pub(crate) fn resume_record(&mut self, folder: &Folder) -> Result<(), TrainError> {
+        if let Some(trajectory) = &mut self.trajectory
+            && self.place.step > 0
+            && let Some(mut recorded) = folder.trajectory()?
+            && recorded.width() == self.parameters.len()
+        {
+            recorded.rewind(self.place.step);
+            *trajectory = recorded;
+        }
+        Ok(())
+    }
+
+    /// Takes the weights of this step into the trajectory, if there is one and they are to be in it.
+    pub(crate) fn record(&mut self) {
+        if let Some(trajectory) = &mut self.trajectory {
+            trajectory.push(self.place.step, &self.parameters);
+        }
+    }
+
+    /// The trajectory ends here for now.
+    pub(crate) fn record_end(&mut self) {
+        if let Some(trajectory) = &mut self.trajectory {
+            trajectory.end(self.place.step, &self.parameters);
+        }
     }
 
     /// Goes on from a checkpoint; returns the fingerprint of its data.
@@ -202,6 +254,12 @@ impl Session {
             (state.t, state.scalars) = header
                 .solver
                 .ok_or_else(|| damaged("it is of no solver".into()))?;
+        }
+        for (probe, memory) in config.probes().iter().zip(&mut self.probes) {
+            for (name, buffer) in probe.buffers().iter().zip(memory) {
+                // What it has not remembered yet is not there.
+                *buffer = take(&of_probe(&**probe, name)).unwrap_or_default();
+            }
         }
         let saved = Saved {
             t: header.t,

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use thalweg_core::layer::Noise;
 use thalweg_core::loss::Loss;
 use thalweg_core::network::{Engine, Network};
-use thalweg_core::objective::{Objective as _, Penalties};
+use thalweg_core::objective::Objective as _;
 use thalweg_core::solver;
 use thalweg_core::spec::Value;
 use thalweg_core::team::Team;
@@ -18,6 +18,7 @@ use crate::event::{EpochRecord, Event, Watch};
 use crate::folder::Files;
 use crate::learner::Learner;
 use crate::prepare::Prepared;
+use crate::probe::Probing;
 use crate::run::step_rows;
 use crate::scores;
 use crate::session::Session;
@@ -34,6 +35,7 @@ pub(crate) struct Trainer<'r> {
     session: &'r mut Session,
     files: Option<Files<'r>>,
     learner: Learner<'r>,
+    probing: Probing<'r>,
     team: &'r Team,
     base_lr: Option<f64>,
     lr: f64,
@@ -59,10 +61,7 @@ impl<'r> Trainer<'r> {
     ) -> Result<Trainer<'r>, TrainError> {
         let loss = config.the_loss()?;
         let mut learner = Learner::new(Engine::new(network, loss, team), data);
-        learner.penalties = Penalties {
-            l1: config.training.l1,
-            l2: config.training.l2,
-        };
+        learner.penalties = config.penalties();
         let base_lr = match config.method().get("lr") {
             Some(Value::Float(lr)) => Some(lr),
             _ => None,
@@ -80,6 +79,7 @@ impl<'r> Trainer<'r> {
             session,
             files,
             learner,
+            probing: Probing::new(config, data, network, loss, team),
             base_lr,
             resumed: now,
             saved: now,
@@ -94,6 +94,7 @@ impl<'r> Trainer<'r> {
         let mut batch: Vec<u32> = Vec::new();
         let mut sample = Vec::new();
         if self.session.place.step == 0 {
+            self.session.record();
             self.end_epoch(None, watch)?;
         }
         loop {
@@ -111,16 +112,19 @@ impl<'r> Trainer<'r> {
                     });
                 }
                 self.drive(rows.div_ceil(batch_size) as u64);
+                self.probing.before(&mut self.learner, self.session, &batch);
                 let loss = self.step(&batch);
                 if !loss.is_finite() {
                     return Ok(self.diverged());
                 }
+                self.session.record();
                 in_epoch += 1;
                 (watch.observer)(Event::Step {
                     step: self.session.place.step,
                     in_epoch,
                     loss,
                 });
+                self.probe(loss, watch)?;
                 sample.clear();
                 sample.extend(batch.iter().take(SAMPLE));
                 // At its end an epoch is saved when all of it has been told.
@@ -198,6 +202,18 @@ impl<'r> Trainer<'r> {
             place.loss_sum += (loss - penalty) * batch.len() as f64;
         }
         loss
+    }
+
+    /// Tells what the probes that are due have read after a step that began with this loss.
+    fn probe(&mut self, loss: f64, watch: &mut Watch<'_>) -> Result<(), TrainError> {
+        let Some(record) = self.probing.after(self.session, loss) else {
+            return Ok(());
+        };
+        if let Some(files) = &self.files {
+            files.folder.append(&record)?;
+        }
+        (watch.observer)(Event::Probe(&record));
+        Ok(())
     }
 
     /// Whether the last step of an epoch has left weights with a finite loss. Validation would show it; without

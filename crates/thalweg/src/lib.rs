@@ -23,6 +23,7 @@ pub use thalweg_core::spec;
 pub use thalweg_core::team::Team;
 pub use thalweg_data as data;
 pub use thalweg_data::{Column, Table};
+pub use thalweg_landscape as landscape;
 pub use thalweg_train as train;
 pub use thalweg_train::{
     Config, ConfigError, Data, Descent, EpochRecord, Event, Folder, Frame, Model, Outcome,
@@ -32,7 +33,7 @@ pub use thalweg_train::{
 use thalweg_core::spec::Listed;
 
 /// Every family of self-describing members: what `thalweg list` and `thalweg explain` know.
-pub fn families() -> [&'static dyn Listed; 12] {
+pub fn families() -> [&'static dyn Listed; 13] {
     [
         &core::optimizer::ALL,
         &core::solver::ALL,
@@ -45,6 +46,7 @@ pub fn families() -> [&'static dyn Listed; 12] {
         &core::layer::ALL,
         &core::function::ALL,
         &data::ALL,
+        &train::probe::ALL,
         &train::SETTINGS,
     ]
 }
