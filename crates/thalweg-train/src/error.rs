@@ -356,6 +356,24 @@ pub enum TrainError {
         /// The highest known one.
         known: u32,
     },
+    /// An instrument has no answer.
+    #[error(transparent)]
+    Landscape(#[from] thalweg_landscape::Error),
+    /// A plane along a trajectory that was not recorded.
+    #[error(
+        "no trajectory was recorded: train with --record-path, or look along other directions with --directions random"
+    )]
+    NoTrajectory,
+    /// A map of a function that has no two variables.
+    #[error(
+        "`{name}` has {variables} variables, and a map has two: choose another function, or set them as in `bowl:n=2`"
+    )]
+    NotPlanar {
+        /// The function.
+        name: &'static str,
+        /// How many it has.
+        variables: usize,
+    },
     /// The learning rate is `auto`, and the range test cannot tell.
     #[error(
         "optimizer: no `lr` found for `auto`: {verdict}; set lr to a number, and see `thalweg lr-find` for the curves"

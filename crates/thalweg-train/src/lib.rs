@@ -1,6 +1,7 @@
 //! thalweg's training: from a configuration to a model in a run's folder.
 //!
-//! Nothing is printed here: a run tells what it does by events, and ends with an [`Outcome`].
+//! Nothing is printed here: a run tells what it does by events, and ends with an [`Outcome`]. What a finished one has
+//! walked on is looked at with its instruments: [`View`], [`SpectrumTest`], [`NoiseTest`].
 
 // Tests compare bits: "the same" means the same.
 #![cfg_attr(test, allow(clippy::float_cmp))]
@@ -17,6 +18,7 @@ mod folder;
 mod found;
 mod frame;
 mod held;
+mod instrument;
 mod learner;
 mod memory;
 mod metrics;
@@ -47,6 +49,10 @@ pub use event::{EpochRecord, Event, Watch};
 pub use folder::{Folder, read_settings};
 pub use found::{Curve, Ended, Found, Verdict};
 pub use frame::Frame;
+pub use instrument::{
+    Directions, NoiseFound, NoiseTest, Portrait, Specimen, SpectrumFound, SpectrumTest, View, Walk,
+    WalkTest, Walks,
+};
 pub use memory::{Need, need};
 pub use metrics::Metrics;
 pub use model::{Evaluation, Model, Predictions};

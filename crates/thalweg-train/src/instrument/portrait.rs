@@ -1,0 +1,169 @@
+//! A portrait: the loss on a plane through the weights of a run, with all that a picture of it must be read with.
+
+use thalweg_core::objective::Curvature;
+use thalweg_landscape::balance::balance;
+use thalweg_landscape::grid::{Grid, Lattice, grid};
+use thalweg_landscape::lanczos::{Ends, Lanczos};
+use thalweg_landscape::operator::CurvatureAt;
+use thalweg_landscape::plane::{Dot, Plane, PlaneCurvature};
+use thalweg_landscape::trajectory::{self, Principal};
+use thalweg_landscape::{Rows, Surface, directions};
+
+use super::{Directions, Specimen, View, widen};
+use crate::{Run, TrainError, Trajectory};
+
+/// Room around a trajectory, as a part of its own extent.
+const MARGIN: f64 = 0.25;
+/// Principal directions whose share of the variance is told.
+const PRINCIPAL: usize = 4;
+/// The residual that the ends of the spectrum are to reach, as a part of the largest eigenvalue: for a sentence.
+const TOLERANCE: f64 = 1e-2;
+
+/// The loss on a plane.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Portrait {
+    /// Where its directions come from.
+    pub directions: Directions,
+    /// The rows that it is of.
+    pub rows: Rows,
+    /// The plane.
+    pub plane: Plane,
+    /// The loss on it.
+    pub grid: Grid,
+    /// The curvature in it, at its origin.
+    pub curvature: PlaneCurvature,
+    /// The ends of the whole spectrum there.
+    pub ends: Ends,
+    /// Of principal directions, the share of the variance of each of the first four; else empty.
+    pub explained: Vec<f64>,
+    /// The weights of the model, seen from the plane.
+    pub here: Dot,
+    /// The trajectory, seen from the plane; empty where none was recorded.
+    pub dots: Vec<Dot>,
+    /// Steps done at each of its points.
+    pub steps: Vec<u64>,
+    /// Whether all weights were brought to their balanced form first, which computes the same.
+    pub is_balanced: bool,
+}
+
+impl View {
+    /// Looks at a run: the plane goes through the weights of its model, and along a trajectory through its last point.
+    ///
+    /// # Errors
+    /// `pca` without a trajectory, a trajectory on a line, or a loss that is not finite.
+    pub fn take(&self, run: &Run, recorded: Option<&Trajectory>) -> Result<Portrait, TrainError> {
+        let directions = self.directions(recorded)?;
+        let mut model = widen(run.best());
+        let mut path: Vec<Vec<f64>> = recorded
+            .into_iter()
+            .flat_map(Trajectory::points)
+            .map(widen)
+            .collect();
+        let is_balanced = directions == Directions::Random;
+        if is_balanced {
+            for weights in path.iter_mut().chain([&mut model]) {
+                balance(&run.network, weights);
+            }
+        }
+        let (plane, explained, curvature, ends) = self.measure(run, directions, &model, &path)?;
+
+        // The picture itself is no finer than single precision.
+        let specimen = Specimen::<f32>::of(run, self.rows);
+        let mut objective = specimen.objective(run)?;
+        let mut surface = Surface::new(&mut objective, specimen.rows().clone());
+        let dots = plane.dots(&mut surface, &path);
+        let here = plane.dots(&mut surface, std::slice::from_ref(&model))[0];
+        let lattice = Lattice {
+            bounds: self.bounds(directions, &dots, &here),
+            points: [self.grid as usize; 2],
+            tolerance: None,
+        };
+        Ok(Portrait {
+            directions,
+            rows: specimen.rows().clone(),
+            grid: grid(&mut surface, &plane, &lattice)?,
+            plane,
+            curvature,
+            ends,
+            explained,
+            here,
+            dots,
+            steps: recorded.map_or(Vec::new(), |recorded| recorded.steps().to_vec()),
+            is_balanced,
+        })
+    }
+
+    /// Where the directions come from, of a run with this trajectory; asked before anything is measured.
+    ///
+    /// # Errors
+    /// `pca` without a trajectory.
+    pub fn directions(&self, recorded: Option<&Trajectory>) -> Result<Directions, TrainError> {
+        let points = recorded.map_or(0, |recorded| recorded.steps().len());
+        match Directions::named(&self.directions) {
+            Some(Directions::Pca) if points == 0 => Err(TrainError::NoTrajectory),
+            Some(chosen) => Ok(chosen),
+            None if points >= 3 => Ok(Directions::Pca),
+            None => Ok(Directions::Random),
+        }
+    }
+
+    /// The plane, the variance that it explains, its curvature and the ends of the whole spectrum, in double precision.
+    fn measure(
+        &self,
+        run: &Run,
+        directions: Directions,
+        model: &[f64],
+        path: &[Vec<f64>],
+    ) -> Result<(Plane, Vec<f64>, PlaneCurvature, Ends), TrainError> {
+        let specimen = Specimen::<f64>::of(run, self.rows);
+        let mut objective = specimen.objective(run)?;
+        let mut surface = Surface::new(&mut objective, specimen.rows().clone());
+        let origin: &[f64] = match path.last() {
+            Some(last) if directions == Directions::Pca => last,
+            _ => model,
+        };
+        let lanczos = Lanczos {
+            steps: self.products as usize,
+            tolerance: TOLERANCE,
+            seed: self.seed,
+        };
+        let mut operator = CurvatureAt::new(&mut surface, origin, Curvature::Hessian)?;
+        let ends = lanczos.ends(&mut operator, None)?;
+        let mut explained = Vec::new();
+        let plane = match directions {
+            Directions::Pca => {
+                let principal: Principal = trajectory::principal(path, PRINCIPAL)?;
+                let plane = trajectory::plane(path, &principal)?;
+                explained = principal.explained;
+                plane
+            }
+            Directions::Random => directions::random(&run.network, origin, self.seed)?,
+            Directions::Hessian => {
+                let length = doubling(surface.value(origin), &ends, origin);
+                directions::extreme(origin, &ends, length)?
+            }
+        };
+        let curvature = plane.curvature(&mut surface)?;
+        Ok((plane, explained, curvature, ends))
+    }
+
+    fn bounds(&self, directions: Directions, dots: &[Dot], here: &Dot) -> [[f64; 2]; 2] {
+        if directions == Directions::Pca {
+            let at: Vec<[f64; 2]> = dots.iter().chain([here]).map(|dot| dot.at).collect();
+            return trajectory::bounds(&at, MARGIN * self.span);
+        }
+        [[-self.span, self.span]; 2]
+    }
+}
+
+/// The step along the sharpest direction after which the quadratic has doubled the loss, ½ λ t² = L; no longer than the
+/// weights themselves.
+fn doubling(loss: f64, ends: &Ends, weights: &[f64]) -> f64 {
+    let own = weights.iter().map(|w| w * w).sum::<f64>().sqrt();
+    let step = (2.0 * loss.abs() / ends.largest()).sqrt();
+    if step.is_finite() && step > 0.0 {
+        step.min(own)
+    } else {
+        own
+    }
+}
