@@ -26,7 +26,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "thalweg-train",
         ],
     ),
-    ("thalweg-report", &["thalweg-train"]),
+    (
+        "thalweg-report",
+        &["thalweg-core", "thalweg-landscape", "thalweg-train"],
+    ),
     ("thalweg-cli", &["thalweg", "thalweg-report"]),
 ];
 

@@ -1,8 +1,34 @@
-//! Pictures of what runs and tests have found, as SVG text. Nothing is written here, and nothing is computed but
-//! where things lie in the picture.
+//! Pictures of what runs and tests have found, as SVG text or PNG, and in characters for a terminal; and the sentences that
+//! they are to be read with. Nothing is written here, and nothing is computed but where things lie in the picture.
 
+// Tests compare numbers that are written out.
+#![cfg_attr(test, allow(clippy::float_cmp))]
+
+mod blocks;
+mod canvas;
+mod contour;
+mod curves;
+mod encoder;
 mod error;
+mod glyphs;
+mod isolines;
+mod levels;
+mod maps;
+mod noise;
+mod png;
 mod range_test;
+mod spectrum;
+mod theme;
+mod words;
 
+pub use blocks::blocks;
+pub use contour::{Map, Path, contour};
+pub use curves::curves;
 pub use error::ReportError;
+pub use levels::Levels;
+pub use noise::noise;
+pub use png::png;
 pub use range_test::range_test;
+pub use spectrum::spectrum;
+pub use theme::Theme;
+pub use words::{about_curves, about_noise, about_portrait, about_spectrum, about_walks};
