@@ -6,7 +6,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint, value_parser};
 use thalweg::spec::{Listed, Value};
 use thalweg::{Settings, families};
 
-use crate::{flags, lr_find};
+use crate::{flags, landscape, look, lr_find};
 
 /// The whole command line.
 pub(crate) fn command() -> Command {
@@ -18,6 +18,8 @@ pub(crate) fn command() -> Command {
         .max_term_width(100)
         .subcommand(train())
         .subcommand(lr_find::command())
+        .subcommand(landscape::command())
+        .subcommands(look::commands())
         .subcommand(
             Command::new("evaluate")
                 .about("Score a trained model on a file that has the target too")
@@ -184,7 +186,7 @@ pub(crate) fn switch(name: &'static str, help: &str) -> Arg {
         .help(help.trim_end_matches('.').to_owned())
 }
 
-fn run() -> Arg {
+pub(crate) fn run() -> Arg {
     Arg::new("run")
         .value_name("RUN")
         .required(true)

@@ -167,6 +167,7 @@ pub(crate) fn flag(section: &str, field: &FieldInfo) -> Arg {
         "data" => "Data",
         "network" => "Network",
         "range_test" => "Sweep",
+        "look" => "Look",
         _ => "Descent",
     };
     if field.default == Value::Switch(false) {
@@ -188,6 +189,26 @@ pub(crate) fn flag(section: &str, field: &FieldInfo) -> Arg {
     )
     .value_name(metavariable(field))
     .help_heading(heading)
+}
+
+/// Sets the fields that were typed, of a struct whose fields a command has as flags; returns all that is wrong with them.
+pub(crate) fn take<T: Tunable>(
+    target: &mut T,
+    matches: &ArgMatches,
+    section: &str,
+) -> Vec<ConfigError> {
+    let typed = target.fields().into_iter().filter_map(|field| {
+        // A command may leave some of them out.
+        let text = matches.try_get_one::<String>(field.name).ok().flatten()?;
+        Some((field.name.to_owned(), Value::Typed(text.clone())))
+    });
+    let typed: Vec<_> = typed.collect();
+    let wrong = target.set_all(&typed).err().into_iter().flatten();
+    let error = |source| ConfigError::Spec {
+        section: section.to_owned(),
+        source,
+    };
+    wrong.map(error).collect()
 }
 
 /// What stands for a value in help: its kind, or the field's own name for a text.

@@ -7,10 +7,10 @@ use clap::{ArgMatches, Command};
 use serde_json::json;
 use thalweg::spec::{Tunable as _, Value};
 use thalweg::train::{AUTO, Curve, Found, RangeTest, replace};
-use thalweg::{Config, ConfigError, Run, TrainError};
+use thalweg::{Config, Run, TrainError};
 
 use crate::screen::{Screen, count, number};
-use crate::{Exit, announce, args, flags, learn};
+use crate::{Exit, announce, args, figure, flags, learn};
 
 pub(crate) fn command() -> Command {
     let mut command = Command::new("lr-find")
@@ -48,19 +48,7 @@ pub(crate) fn lr_find(matches: &ArgMatches) -> anyhow::Result<Exit> {
     announce(&mut screen, &run, &test)?;
     let picture = matches.get_one::<String>("picture");
     let picture = picture.map_or("lr-find.svg", String::as_str);
-    let folder = Path::new(picture)
-        .parent()
-        .filter(|it| !it.as_os_str().is_empty());
-    if let Some(folder) = folder
-        && !folder.is_dir()
-    {
-        return Err(TrainError::Io {
-            action: "read",
-            path: folder.into(),
-            source: std::io::ErrorKind::NotFound.into(),
-        }
-        .into());
-    }
+    figure::check_folder(Path::new(picture))?;
     let found = test.find(&run.config, &run.data, &run.network, &run.team)?;
 
     let optimizer = run.config.optimizer.card().name;
@@ -94,15 +82,7 @@ fn prepare(matches: &ArgMatches) -> Result<(RangeTest, Run), TrainError> {
     // Whatever was set, it is what is looked for; so the rule must have one.
     settings.put("optimizer", "lr", Value::Text(AUTO.into()));
     let mut test = RangeTest::default();
-    let pairs = test.fields().into_iter().filter_map(|field| {
-        let typed = matches.get_one::<String>(field.name)?;
-        Some((field.name.to_owned(), Value::Typed(typed.clone())))
-    });
-    let pairs: Vec<_> = pairs.collect();
-    for source in test.set_all(&pairs).err().into_iter().flatten() {
-        let section = "lr-find".into();
-        errors.push(ConfigError::Spec { section, source });
-    }
+    errors.extend(flags::take(&mut test, matches, "lr-find"));
     match Config::new(&settings) {
         Ok(mut config) if errors.is_empty() => {
             // Otherwise the run would look for it too.

@@ -4,9 +4,12 @@ mod announce;
 mod args;
 mod chart;
 mod data;
+mod figure;
 mod flags;
 mod inspect;
+mod landscape;
 mod learn;
+mod look;
 mod lr_find;
 mod progress;
 mod reference;
@@ -38,6 +41,10 @@ fn dispatch(matches: &ArgMatches) -> anyhow::Result<Exit> {
     match matches.subcommand() {
         Some(("train", matches)) => learn::train(matches),
         Some(("lr-find", matches)) => lr_find::lr_find(matches),
+        Some(("landscape", matches)) => landscape::landscape(matches),
+        Some(("spectrum", matches)) => look::spectrum(matches),
+        Some(("noise", matches)) => look::noise(matches),
+        Some(("curves", matches)) => look::curves(matches),
         Some(("evaluate", matches)) => data::evaluate(matches),
         Some(("predict", matches)) => data::predict(matches),
         Some(("inspect", matches)) => inspect::inspect(matches),
@@ -83,6 +90,7 @@ fn report(error: &anyhow::Error) -> Exit {
         Some(TrainError::Io { .. }) => Exit::Failed,
         Some(_) => Exit::BadInput,
         None if error.is::<ConfigError>() || error.is::<reference::Unexplained>() => Exit::BadInput,
+        None if error.is::<figure::Unseen>() => Exit::BadInput,
         None => Exit::Failed,
     }
 }

@@ -73,7 +73,12 @@ impl Screen {
         heights: (f32, f32),
         label: chart::Label,
     ) -> io::Result<()> {
-        for line in chart::chart(curves, heights, label) {
+        self.lines(&chart::chart(curves, heights, label))
+    }
+
+    /// Lines of a drawing under the labels.
+    pub(crate) fn lines(&mut self, lines: &[String]) -> io::Result<()> {
+        for line in lines {
             self.line(format!("{:MARGIN$}{line}", "").trim_end())?;
         }
         Ok(())

@@ -1,0 +1,223 @@
+//! `landscape`: the loss on a plane through a run's weights, or rules walking on a test function.
+
+use anyhow::Context as _;
+use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint};
+use serde_json::{Value as Json, json};
+use thalweg::core::function;
+use thalweg::landscape::grid::Grid;
+use thalweg::landscape::plane::Dot;
+use thalweg::spec::{Tunable as _, near_names};
+use thalweg::train::{Portrait, View, WalkTest, Walks};
+use thalweg::{ConfigError, Folder, TrainError};
+use thalweg_report::{Map, blocks, contour};
+
+use crate::figure::{self, Unseen};
+use crate::screen::{Screen, count};
+use crate::{Exit, args, flags};
+
+pub(crate) fn command() -> Command {
+    let mut command = Command::new("landscape")
+        .about("Draw the loss surface that a run walked on, or rules walking on a test function")
+        .arg(
+            Arg::new("run")
+                .value_name("RUN|FUNCTION")
+                .required(true)
+                .help("Folder of a run, or a test function, as `rosenbrock` or `bowl:largest=100`")
+                .value_hint(ValueHint::DirPath),
+        );
+    let view = View::default().fields();
+    let walk = WalkTest::default().fields();
+    // A map has a grid in both cases.
+    let more = walk.iter().filter(|field| field.name != "grid");
+    for field in view.iter().chain(more) {
+        command = command.arg(flags::flag("look", field));
+    }
+    command
+        .arg(
+            args::text(
+                "optimizer",
+                "NAME[:KEY=VALUE,…]",
+                "Rule that walks on the test function, as `adam` or `momentum:lr=0.01`; may be repeated. Without a learning rate it gets the best of thirteen",
+            )
+            .action(ArgAction::Append)
+            .help_heading("Look"),
+        )
+        .args(figure::flags())
+        .arg(args::threads())
+        .arg(args::json())
+}
+
+pub(crate) fn landscape(matches: &ArgMatches) -> anyhow::Result<Exit> {
+    let name = matches
+        .get_one::<String>("run")
+        .context("a run or a function is required")?;
+    figure::check(matches)?;
+    if std::path::Path::new(name).is_dir() {
+        return of_run(matches, &figure::folder(name)?);
+    }
+    let stem = name.split(':').next().unwrap_or_default();
+    if function::ALL.find(stem).is_err() {
+        let near = near_names(stem, function::ALL.names());
+        return Err(Unseen::Unknown {
+            name: name.clone(),
+            what: "neither the folder of a run nor a test function",
+            near: [near, figure::near_runs(name)].concat(),
+        }
+        .into());
+    }
+    of_function(matches, name)
+}
+
+fn of_run(matches: &ArgMatches, folder: &Folder) -> anyhow::Result<Exit> {
+    for flag in ["optimizer", "steps"] {
+        if matches.contains_id(flag) {
+            let only = "a test function";
+            return Err(Unseen::Misplaced { flag, only }.into());
+        }
+    }
+    let json = matches.get_flag("json");
+    let mut screen = Screen::new(json);
+    let mut view = View::default();
+    let errors = flags::take(&mut view, matches, "landscape");
+    if !errors.is_empty() {
+        return Err(TrainError::from(errors).into());
+    }
+    let recorded = folder.trajectory()?;
+    view.directions(recorded.as_ref())?;
+    let run = figure::open(matches, &mut screen, folder)?;
+    let portrait = view.take(&run, recorded.as_ref())?;
+    let title = format!("Loss around {}", folder.path().display());
+    let map = Map::of_portrait(&portrait, &title);
+    screen.item(
+        "Plane",
+        &format!(
+            "{} directions, {} points, {}",
+            portrait.directions.name(),
+            count(portrait.grid.losses.len()),
+            portrait.rows
+        ),
+    )?;
+    if recorded.is_none() {
+        screen.warn("no trajectory was recorded; `thalweg train --record-path` does")?;
+    }
+    show(&mut screen, &map)?;
+    figure::write(matches, &mut screen, |theme| contour(&map, theme))?;
+    if json {
+        let mut object = portrait_json(&portrait);
+        object["run"] = json!(folder.path());
+        object["sentences"] = json!(map.sentences);
+        crate::print_json(&object)?;
+    }
+    Ok(Exit::Done)
+}
+
+fn of_function(matches: &ArgMatches, short: &str) -> anyhow::Result<Exit> {
+    for flag in ["directions", "rows", "span", "products", "seed"] {
+        if matches.contains_id(flag) {
+            let only = "a run";
+            return Err(Unseen::Misplaced { flag, only }.into());
+        }
+    }
+    let json = matches.get_flag("json");
+    let mut screen = Screen::new(json);
+    let mut test = WalkTest::default();
+    let mut errors = flags::take(&mut test, matches, "landscape");
+    let built = function::ALL.parse(short).map_err(|found| {
+        let section = "landscape".to_owned();
+        let error = |source| ConfigError::Spec {
+            section: section.clone(),
+            source,
+        };
+        errors.extend(found.into_iter().map(error));
+    });
+    let Ok(function) = built else {
+        return Err(TrainError::from(errors).into());
+    };
+    if !errors.is_empty() {
+        return Err(TrainError::from(errors).into());
+    }
+    let rules: Vec<String> = matches
+        .get_many::<String>("optimizer")
+        .into_iter()
+        .flatten()
+        .cloned()
+        .collect();
+    let walks = test.walk(&*function, &rules)?;
+    let map = Map::of_walks(&walks, short);
+    screen.item(short, function.card().summary)?;
+    show(&mut screen, &map)?;
+    figure::write(matches, &mut screen, |theme| contour(&map, theme))?;
+    if json {
+        let mut object = walks_json(&walks);
+        object["sentences"] = json!(map.sentences);
+        crate::print_json(&object)?;
+    }
+    Ok(Exit::Done)
+}
+
+/// The map in characters, and what it is to be read with.
+fn show(screen: &mut Screen, map: &Map<'_>) -> std::io::Result<()> {
+    screen.line("")?;
+    screen.lines(&blocks(map))?;
+    screen.line("")?;
+    for sentence in &map.sentences {
+        screen.item("", sentence)?;
+    }
+    Ok(())
+}
+
+fn grid_json(grid: &Grid) -> Json {
+    let rows: Vec<&[f64]> = grid.losses.chunks(grid.alphas.len()).collect();
+    json!({ "x": grid.alphas, "y": grid.betas, "losses": rows })
+}
+
+fn dot_json(dot: &Dot) -> Json {
+    json!({
+        "at": dot.at,
+        "distance": dot.distance,
+        "loss": dot.loss,
+        "plane_loss": dot.plane_loss,
+    })
+}
+
+fn portrait_json(portrait: &Portrait) -> Json {
+    let path = portrait
+        .dots
+        .iter()
+        .zip(&portrait.steps)
+        .map(|(dot, step)| {
+            let mut object = dot_json(dot);
+            object["step"] = json!(step);
+            object
+        });
+    let path: Vec<Json> = path.collect();
+    let ends = &portrait.ends;
+    let error = portrait.grid.errors.iter().copied().fold(0.0, f64::max);
+    json!({
+        "directions": portrait.directions.name(),
+        "rows": portrait.rows.len(),
+        "of": portrait.rows.of,
+        "grid": grid_json(&portrait.grid),
+        "standard_error": error,
+        "plane_curvature": portrait.curvature.eigenvalues,
+        "lambda_min": { "value": ends.lowest.value, "residual": ends.lowest.residual },
+        "lambda_max": { "value": ends.highest.value, "residual": ends.highest.residual },
+        "explained": portrait.explained,
+        "balanced": portrait.is_balanced,
+        "model": dot_json(&portrait.here),
+        "path": path,
+    })
+}
+
+fn walks_json(walks: &Walks) -> Json {
+    let walk = |walk: &thalweg::train::Walk| {
+        json!({
+            "rule": walk.rule,
+            "rates_tried": walk.tried,
+            "at": walk.points,
+            "values": walk.values,
+        })
+    };
+    let ways: Vec<Json> = walks.walks.iter().map(walk).collect();
+    json!({ "function": walks.function, "grid": grid_json(&walks.grid), "walks": ways })
+}

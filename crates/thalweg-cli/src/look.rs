@@ -1,0 +1,276 @@
+//! `spectrum`, `noise` and `curves`: what a run's loss surface is like at its weights, and how it got there.
+
+use anyhow::Context as _;
+use clap::{ArgMatches, Command};
+use serde_json::{Value as Json, json};
+use thalweg::landscape::noise::Scale;
+use thalweg::spec::{FieldInfo, Tunable};
+use thalweg::train::{NoiseFound, NoiseTest, SpectrumFound, SpectrumTest};
+use thalweg::{Folder, Run, TrainError};
+use thalweg_report::{
+    about_curves, about_noise, about_spectrum, curves as draw_curves, noise as draw_noise,
+    spectrum as draw_spectrum,
+};
+
+use crate::screen::{Screen, count, number};
+use crate::{Exit, args, figure, flags};
+
+/// The commands.
+pub(crate) fn commands() -> [Command; 3] {
+    [
+        command(
+            "spectrum",
+            "Measure the curvature at a run's weights: eigenvalues, trace, what kind of place it is",
+            SpectrumTest::default().fields(),
+        ),
+        command(
+            "noise",
+            "Measure the noise of a run's gradient, and which batch it calls for",
+            NoiseTest::default().fields(),
+        ),
+        command(
+            "curves",
+            "Draw the losses and the learning rate of a run",
+            Vec::new(),
+        ),
+    ]
+}
+
+fn command(name: &'static str, about: &'static str, fields: Vec<FieldInfo>) -> Command {
+    let mut command = Command::new(name).about(about).arg(args::run());
+    for field in &fields {
+        command = command.arg(flags::flag("look", field));
+    }
+    let command = command.args(figure::flags()).arg(args::json());
+    if fields.is_empty() {
+        command
+    } else {
+        command.arg(args::threads())
+    }
+}
+
+pub(crate) fn spectrum(matches: &ArgMatches) -> anyhow::Result<Exit> {
+    let (mut screen, folder, run, test) = begin::<SpectrumTest>(matches)?;
+    let found = test.measure(&run)?;
+    for sentence in about_spectrum(&found) {
+        screen.item("", &sentence)?;
+    }
+    screen.line("")?;
+    show_spectrum(&mut screen, &found)?;
+    let title = format!("Spectrum of the Hessian: {}", folder.path().display());
+    figure::write(matches, &mut screen, |theme| {
+        draw_spectrum(&found, &title, theme)
+    })?;
+    if matches.get_flag("json") {
+        crate::print_json(&spectrum_json(&folder, &found))?;
+    }
+    Ok(Exit::Done)
+}
+
+pub(crate) fn noise(matches: &ArgMatches) -> anyhow::Result<Exit> {
+    let (mut screen, folder, run, test) = begin::<NoiseTest>(matches)?;
+    let found = test.measure(&run)?;
+    for sentence in about_noise(&found) {
+        screen.item("", &sentence)?;
+    }
+    screen.line("")?;
+    show_noise(&mut screen, &found)?;
+    let title = format!("Noise of the gradient: {}", folder.path().display());
+    figure::write(matches, &mut screen, |theme| {
+        draw_noise(&found, &title, theme)
+    })?;
+    if matches.get_flag("json") {
+        crate::print_json(&noise_json(&folder, &found))?;
+    }
+    Ok(Exit::Done)
+}
+
+pub(crate) fn curves(matches: &ArgMatches) -> anyhow::Result<Exit> {
+    let json = matches.get_flag("json");
+    let mut screen = Screen::new(json);
+    figure::check(matches)?;
+    let folder = figure::folder(name(matches)?)?;
+    let metrics = folder.metrics()?;
+    let sentences = about_curves(&metrics);
+    let loss = |numbers: &mut dyn Iterator<Item = (u64, Option<f64>)>| {
+        let known = numbers.filter_map(|(epoch, loss)| Some((epoch as f32, loss? as f32)));
+        known
+            .filter(|point| point.1.is_finite())
+            .collect::<Vec<_>>()
+    };
+    let epochs = &metrics.epochs;
+    let training = loss(&mut epochs.iter().map(|it| (it.epoch, it.loss)));
+    let of_validation = |it: &thalweg::EpochRecord| it.validation.as_ref().map(|it| it.loss);
+    let validation = loss(&mut epochs.iter().map(|it| (it.epoch, of_validation(it))));
+    let all = || training.iter().chain(&validation).map(|point| point.1);
+    let heights = (
+        all().fold(f32::INFINITY, f32::min),
+        all().fold(f32::NEG_INFINITY, f32::max),
+    );
+    screen.item("Run", &folder.path().display().to_string())?;
+    screen.line("")?;
+    if heights.0.is_finite() {
+        let both = [training, validation];
+        screen.chart(&both, heights, |epoch| format!("epoch {epoch:.0}"))?;
+    }
+    for sentence in &sentences {
+        screen.item("", sentence)?;
+    }
+    let title = folder.path().display().to_string();
+    figure::write(matches, &mut screen, |theme| {
+        draw_curves(&metrics, &title, theme)
+    })?;
+    if json {
+        let object = json!({
+            "run": folder.path(),
+            "epochs": metrics.epochs,
+            "probes": metrics.probes,
+            "summary": metrics.summary,
+            "sentences": sentences,
+        });
+        crate::print_json(&object)?;
+    }
+    Ok(Exit::Done)
+}
+
+fn name(matches: &ArgMatches) -> anyhow::Result<&str> {
+    let name = matches.get_one::<String>("run");
+    Ok(name.context("a run is required")?.as_str())
+}
+
+/// The screen, the run, and how it is to be measured, with all that is wrong with that.
+fn begin<T: Tunable + Default>(matches: &ArgMatches) -> anyhow::Result<(Screen, Folder, Run, T)> {
+    let mut screen = Screen::new(matches.get_flag("json"));
+    figure::check(matches)?;
+    let mut test = T::default();
+    let section = test.card().name;
+    let errors = flags::take(&mut test, matches, section);
+    if !errors.is_empty() {
+        return Err(TrainError::from(errors).into());
+    }
+    let folder = figure::folder(name(matches)?)?;
+    let run = figure::open(matches, &mut screen, &folder)?;
+    Ok((screen, folder, run, test))
+}
+
+fn show_spectrum(screen: &mut Screen, found: &SpectrumFound) -> std::io::Result<()> {
+    let point = &found.point;
+    let mut rows = vec![
+        vec!["parameters".into(), count(found.parameters), String::new()],
+        row(
+            "largest",
+            point.ends.highest.value,
+            point.ends.highest.residual,
+        ),
+        row(
+            "smallest",
+            point.ends.lowest.value,
+            point.ends.lowest.residual,
+        ),
+        row("trace", found.trace.value, found.trace.standard_error),
+    ];
+    if let Some(inertia) = point.inertia {
+        let counts = [
+            ("below 0", inertia.negative),
+            ("about 0", inertia.zero),
+            ("above 0", inertia.positive),
+        ];
+        rows.extend(counts.map(|(name, n)| vec![name.into(), count(n), String::new()]));
+    }
+    rows.push(row("loss", point.loss, 0.0));
+    rows.push(row("gradient", point.gradient, 0.0));
+    screen.table(&["", "", "±"], &[1, 2], &rows)
+}
+
+fn row(name: &str, value: f64, error: f64) -> Vec<String> {
+    let error = if error > 0.0 {
+        number(error)
+    } else {
+        String::new()
+    };
+    vec![name.into(), number(value), error]
+}
+
+fn show_noise(screen: &mut Screen, found: &NoiseFound) -> std::io::Result<()> {
+    let critical = found.noise.critical();
+    let ratio = |x: Option<f64>| x.map_or("–".into(), number);
+    let row = |&(batch, seconds): &(usize, f64)| {
+        let size = batch as f64;
+        let time = found.fastest.as_ref().and_then(|fastest| {
+            let times = fastest.times.iter();
+            times.clone().find(|it| it.0 == batch).map(|it| it.1)
+        });
+        vec![
+            count(batch),
+            format!("{} ms", number(1e3 * seconds)),
+            ratio(critical.steps(size)),
+            ratio(critical.examples(size)),
+            ratio(time),
+        ]
+    };
+    let rows: Vec<_> = found.times.iter().map(row).collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let header = ["batch", "a step", "× steps", "× examples", "× time"];
+    screen.table(&header, &[0, 1, 2, 3, 4], &rows)
+}
+
+fn spectrum_json(folder: &Folder, found: &SpectrumFound) -> Json {
+    let point = &found.point;
+    let inertia = point
+        .inertia
+        .map(|it| json!({ "negative": it.negative, "zero": it.zero, "positive": it.positive }));
+    let witness = point.witness.as_ref().map(|it| {
+        json!({
+            "curvature": it.curvature,
+            "residual": it.residual,
+            "potential": it.potential,
+            "confirmed": it.is_confirmed,
+        })
+    });
+    json!({
+        "run": folder.path(),
+        "rows": found.rows.len(),
+        "of": found.rows.of,
+        "parameters": found.parameters,
+        "kind": format!("{:?}", point.kind),
+        "loss": point.loss,
+        "gradient": point.gradient,
+        "gain": point.gain,
+        "condition": point.condition,
+        "lambda_max": { "value": point.ends.highest.value, "residual": point.ends.highest.residual },
+        "lambda_min": { "value": point.ends.lowest.value, "residual": point.ends.lowest.residual },
+        "trace": { "value": found.trace.value, "standard_error": found.trace.standard_error },
+        "inertia": inertia,
+        "witness": witness,
+        "is_exact": found.eigenvalues.is_some(),
+        "nodes": found.nodes(),
+        "sentences": about_spectrum(found),
+    })
+}
+
+fn scale_json(scale: &Scale) -> Json {
+    json!({
+        "noise": scale.noise,
+        "signal": scale.signal,
+        "rows": scale.rows,
+        "interval": [scale.interval.low, scale.interval.high],
+    })
+}
+
+fn noise_json(folder: &Folder, found: &NoiseFound) -> Json {
+    let fastest = found.fastest.as_ref();
+    json!({
+        "run": folder.path(),
+        "rows": found.rows.len(),
+        "of": found.rows.of,
+        "batch": found.batch,
+        "simple": scale_json(&found.noise.simple),
+        "curved": found.noise.curved.as_ref().map(scale_json),
+        "longest_lr": found.noise.longest,
+        "step_seconds": found.times,
+        "fastest": fastest.map(|it| json!({ "batch": it.batch, "range": it.range })),
+        "sentences": about_noise(found),
+    })
+}
