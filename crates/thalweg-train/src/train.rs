@@ -35,7 +35,7 @@ pub(crate) struct Trainer<'r> {
     session: &'r mut Session,
     files: Option<Files<'r>>,
     learner: Learner<'r>,
-    probing: Probing<'r>,
+    probing: Option<Probing<'r>>,
     team: &'r Team,
     base_lr: Option<f64>,
     lr: f64,
@@ -112,7 +112,9 @@ impl<'r> Trainer<'r> {
                     });
                 }
                 self.drive(rows.div_ceil(batch_size) as u64);
-                self.probing.before(&mut self.learner, self.session, &batch);
+                if let Some(probing) = &mut self.probing {
+                    probing.before(&mut self.learner, self.session, &batch);
+                }
                 let loss = self.step(&batch);
                 if !loss.is_finite() {
                     return Ok(self.diverged());
@@ -206,7 +208,8 @@ impl<'r> Trainer<'r> {
 
     /// Tells what the probes that are due have read after a step that began with this loss.
     fn probe(&mut self, loss: f64, watch: &mut Watch<'_>) -> Result<(), TrainError> {
-        let Some(record) = self.probing.after(self.session, loss) else {
+        let probing = self.probing.as_mut();
+        let Some(record) = probing.and_then(|probing| probing.after(self.session, loss)) else {
             return Ok(());
         };
         if let Some(files) = &self.files {

@@ -26,25 +26,30 @@ pub(crate) struct Probing<'r> {
 }
 
 impl<'r> Probing<'r> {
+    /// The probes that a configuration asks for; none where it asks for none.
     pub(crate) fn new(
         config: &Config,
         data: &'r Prepared,
         network: &'r Network,
         loss: &'r dyn Loss,
         team: &'r Team,
-    ) -> Probing<'r> {
+    ) -> Option<Probing<'r>> {
+        let probes = config.probes();
+        if probes.is_empty() {
+            return None;
+        }
         let engine = Engine::new(network, loss, team);
         let mut function = Training::new(engine, data.training_examples());
         function.penalties = config.penalties();
-        Probing {
-            probes: config.probes(),
+        Some(Probing {
+            probes,
             function,
             before: Vec::new(),
             gradient: Vec::new(),
             of: data.training_rows(),
             seed: config.training.seed,
             is_noisy: config.solver.is_none(),
-        }
+        })
     }
 
     /// Keeps what the next step, on this batch, will change.
