@@ -30,8 +30,8 @@ fn draw(svg: &str) -> Result<Pixmap, ReportError> {
     fonts.load_font_data(FONT.to_vec());
     fonts.set_sans_serif_family(FAMILY);
     let tree = Tree::from_str(svg, &options).map_err(refused)?;
-    let [width, height] = [tree.size().width(), tree.size().height()]
-        .map(|length| (SCALE * length).ceil() as u32);
+    let [width, height] =
+        [tree.size().width(), tree.size().height()].map(|length| (SCALE * length).ceil() as u32);
     let mut pixmap = Pixmap::new(width, height).ok_or_else(|| refused("it is too large"))?;
     // Without a background a viewer shows its own.
     pixmap.fill(Color::WHITE);
@@ -75,7 +75,11 @@ mod tests {
             let text = format!(
                 r##"<text x="20" y="15" dy="0.5ex" text-anchor="middle" font-family="sans-serif" font-size="14" fill="#000000">{letters}</text>"##
             );
-            let dark = drawn(&text).pixels().iter().filter(|p| p.red() < 128).count();
+            let dark = drawn(&text)
+                .pixels()
+                .iter()
+                .filter(|p| p.red() < 128)
+                .count();
             assert!(dark > 60, "{letters}: {dark}");
         }
     }

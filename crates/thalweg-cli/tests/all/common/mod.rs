@@ -1,6 +1,6 @@
 //! A small language for tests of the command: a folder, files in it, commands run there, and what they print.
 
-#![allow(clippy::unwrap_used, dead_code, unreachable_pub)]
+#![allow(unreachable_pub)]
 
 use std::fmt::Write as _;
 use std::path::PathBuf;

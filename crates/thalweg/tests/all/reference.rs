@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use thalweg::spec::{FieldInfo, Listed, Range, Tunable, Value};
 
-const HEAD: &str = "<!-- Generated from the code by `cargo test --package thalweg --test reference`: change it there. -->";
+const HEAD: &str = "<!-- Generated from the code by `cargo test --package thalweg --test all reference`: change it there. -->";
 
 /// What the tests of the update rules write.
 const EVIDENCE: &str = "evidence.md";

@@ -1,8 +1,5 @@
 //! Real files as people have them. A test whose file is absent is skipped and says so.
 
-// A failed test may end as it likes, in its helpers as well.
-#![allow(clippy::unwrap_used)]
-
 use std::path::PathBuf;
 
 use thalweg_data::{

@@ -1,10 +1,6 @@
 //! What is around the descent, from the command line: groups, schedules of other numbers, wrappers, solvers.
 
-#![allow(clippy::unwrap_used)]
-
-mod common;
-
-use common::Place;
+use crate::common::Place;
 
 #[test]
 fn everything_around_an_optimizer_is_written_and_can_be_had_again() {

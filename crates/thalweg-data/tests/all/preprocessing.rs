@@ -1,7 +1,5 @@
 //! From text to features, against numbers worked out by hand. Not the messages of bad data.
 
-// A failed test may end as it likes, in its helpers as well.
-#![allow(clippy::unwrap_used)]
 // Worked out by hand means exact.
 #![allow(clippy::float_cmp)]
 

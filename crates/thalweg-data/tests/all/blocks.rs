@@ -1,8 +1,5 @@
 //! Files that are read in blocks: the same cells, types, lines and fitted values as of the whole table.
 
-// A failed test may end as it likes, in its helpers as well.
-#![allow(clippy::unwrap_used)]
-
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! Files that are larger than the memory that they may take: the same bits on any number of threads and after every
 //! interruption, clear refusals, and the scores and predictions of the whole table.
 
-#![allow(clippy::unwrap_used, clippy::float_cmp)]
+#![allow(clippy::float_cmp)]
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};

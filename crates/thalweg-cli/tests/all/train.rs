@@ -1,10 +1,6 @@
 //! The command from a file to a model: what it prints, what it leaves, and how it goes on.
 
-#![allow(clippy::unwrap_used)]
-
-mod common;
-
-use common::{Place, table};
+use crate::common::{Place, table};
 
 #[test]
 fn a_table_becomes_a_model_that_predicts() {

@@ -1,8 +1,5 @@
 //! Parquet files of every type that is read, written here with the same library.
 
-// A failed test may end as it likes, in its helpers as well.
-#![allow(clippy::unwrap_used)]
-
 use std::path::PathBuf;
 use std::sync::Arc;
 

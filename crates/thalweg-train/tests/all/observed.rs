@@ -1,7 +1,5 @@
 //! Probes and the recorded trajectory: they change nothing, say what is so, and go on where a run goes on.
 
-#![allow(clippy::unwrap_used)]
-
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 

@@ -1,7 +1,5 @@
 //! A run that was interrupted, killed or continued ends with the same bits as one that never was.
 
-#![allow(clippy::unwrap_used)]
-
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;

@@ -1,12 +1,8 @@
 //! `lr-find` and `lr = "auto"`: what is found, what is shown, and what is said where nothing is.
 
-#![allow(clippy::unwrap_used)]
-
-mod common;
-
 use std::fmt::Write as _;
 
-use common::Place;
+use crate::common::Place;
 
 /// Two columns of noise and a coin.
 fn coins() -> String {

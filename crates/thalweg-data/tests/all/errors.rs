@@ -1,8 +1,5 @@
 //! The exact message for each kind of bad data. Not the readers' other behavior.
 
-// A failed test may end as it likes, in its helpers as well.
-#![allow(clippy::unwrap_used)]
-
 use std::io::Write;
 use std::path::{Path, PathBuf};
 

@@ -1,10 +1,6 @@
 //! The commands that look at a run's loss surface: what they print, what they write, and what they refuse.
 
-#![allow(clippy::unwrap_used)]
-
-mod common;
-
-use common::Place;
+use crate::common::Place;
 
 /// A small run with everything recorded.
 fn trained() -> Place {

@@ -1,10 +1,6 @@
 //! Bad input: what the command says, and how it ends. The messages about files have tests of their own beside their code.
 
-#![allow(clippy::unwrap_used)]
-
-mod common;
-
-use common::{Place, table};
+use crate::common::{Place, table};
 
 #[test]
 fn data_that_cannot_be_read_is_named() {

@@ -3,13 +3,13 @@
 // As examples they are programs, whose `main` nobody else can reach.
 #![allow(unreachable_pub)]
 
-#[path = "../examples/from_file.rs"]
+#[path = "../../examples/from_file.rs"]
 mod from_file;
-#[path = "../examples/in_memory.rs"]
+#[path = "../../examples/in_memory.rs"]
 mod in_memory;
-#[path = "../examples/own_loop.rs"]
+#[path = "../../examples/own_loop.rs"]
 mod own_loop;
-#[path = "../examples/own_optimizer.rs"]
+#[path = "../../examples/own_optimizer.rs"]
 mod own_optimizer;
 
 #[test]
