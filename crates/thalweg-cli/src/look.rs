@@ -241,6 +241,7 @@ fn spectrum_json(folder: &Folder, found: &SpectrumFound) -> Json {
         "condition": point.condition,
         "lambda_max": { "value": point.ends.highest.value, "residual": point.ends.highest.residual },
         "lambda_min": { "value": point.ends.lowest.value, "residual": point.ends.lowest.residual },
+        "stability": found.load,
         "trace": { "value": found.trace.value, "standard_error": found.trace.standard_error },
         "inertia": inertia,
         "witness": witness,

@@ -303,6 +303,32 @@ impl<T: Real> Descent<T> {
         }
     }
 
+    /// For each parameter the curvature that the last step's rule could stand along it; with C for these numbers on a
+    /// diagonal, steps grow from one to the next where the largest eigenvalue of C^−½ H C^−½ is above 1. Decoupled weight
+    /// decay and bounds on the gradient are not counted. None before the first step, where the rule has no such number,
+    /// where its learning rate is 0, and around a wrapper that changes the gradient.
+    pub fn thresholds(&self) -> Option<Vec<f64>> {
+        if self.wrappers.iter().any(|(wrapper, _)| wrapper.regrades()) {
+            return None;
+        }
+        let mut all = vec![f64::INFINITY; self.layout.len()];
+        for group in &self.groups {
+            for place in &group.places {
+                let own = &mut all[place.range.clone()];
+                let range = place.in_state.clone();
+                if !group
+                    .state
+                    .thresholds(&*group.rule, range, place.piece, own)
+                {
+                    return None;
+                }
+            }
+        }
+        all.iter()
+            .all(|it| it.is_finite() && *it > 0.0)
+            .then_some(all)
+    }
+
     /// Whether [`Descent::evaluated`] may change anything.
     pub fn averages(&self) -> bool {
         self.wrappers.iter().any(|(wrapper, _)| wrapper.averages())

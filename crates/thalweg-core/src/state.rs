@@ -167,6 +167,19 @@ impl<T: Real> State<T> {
         T::update(rule).evaluated(self.now(piece), p, &slices);
     }
 
+    /// The curvature that the rule can stand along each parameter of `range`; false where it has no such number, or has
+    /// made no step yet. See [`crate::optimizer::Rule::thresholds`].
+    pub fn thresholds(
+        &self,
+        rule: &dyn Optimizer,
+        range: Range<usize>,
+        piece: Piece,
+        thresholds: &mut [f64],
+    ) -> bool {
+        let slices: Vec<&[T]> = self.buffers.iter().map(|it| &it[range.clone()]).collect();
+        self.t > 0 && T::update(rule).thresholds(self.now(piece), &slices, thresholds)
+    }
+
     /// A range of every buffer, to be shared among threads.
     pub(crate) fn buffers(&mut self, range: Range<usize>) -> Buffers<T> {
         let mut spans = [Span::default(); MAX_BUFFERS];

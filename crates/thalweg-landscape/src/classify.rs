@@ -8,7 +8,6 @@ use crate::Error;
 use crate::dense::{Dense, Inertia, tridiagonal};
 use crate::lanczos::{Ends, Lanczos, Ritz, Walk};
 use crate::operator::CurvatureAt;
-use crate::stability::Rule;
 use crate::surface::Surface;
 use crate::vector::{gaussian, norm, normalize};
 use crate::witness::{Witness, steps, verify};
@@ -34,7 +33,7 @@ pub enum Kind {
     Maximum,
     /// The gradient points across a valley, while what is left lies along it.
     Ravine,
-    /// The largest eigenvalue is about the largest that the rule can stand.
+    /// The curvature is about the largest that the rule can stand.
     EdgeOfStability,
 }
 
@@ -47,8 +46,9 @@ pub struct Look {
     pub tolerance: f64,
     /// How far a change of the parameters may reach; none for their own length.
     pub radius: Option<f64>,
-    /// The rule that trains, and its learning rate.
-    pub rule: Option<(Rule, f64)>,
+    /// The curvature that the rule which trains can stand along each parameter
+    /// ([`thalweg_core::descent::Descent::thresholds`]).
+    pub thresholds: Option<Vec<f64>>,
     /// Parameters up to which all eigenvalues are found.
     pub exact: usize,
     /// For the ends of the spectrum of more.
@@ -61,7 +61,7 @@ impl Default for Look {
             floor: 0.0,
             tolerance: 1e-3,
             radius: None,
-            rule: None,
+            thresholds: None,
             exact: 500,
             lanczos: Lanczos::default(),
         }
@@ -99,8 +99,7 @@ pub struct Point {
     pub condition: f64,
     /// The direction that bends down, if there is one.
     pub witness: Option<Witness>,
-    /// The largest eigenvalue over the largest that the rule can stand; none without a rule, and for one that divides its
-    /// steps by D, whose curvature is another.
+    /// The curvature over what the rule can stand; above 1 its steps grow. None where nothing is known of the rule.
     pub load: Option<f64>,
     /// Whether a lower place was found by looking around at random; looked for only where gradient and Hessian vanish.
     pub falls_around: bool,
@@ -152,13 +151,15 @@ pub fn classify<T: Real>(
         top_share: gradient.top_share,
         condition: gradient.condition,
         witness: None,
-        load: look
-            .rule
-            .filter(|(rule, _)| !rule.is_preconditioned())
-            .map(|(rule, lr)| rule.load(lr, ends.highest.value)),
+        load: None,
         falls_around: false,
         ends,
     };
+    if let Some(thresholds) = &look.thresholds {
+        let operator = CurvatureAt::new(surface, at, Curvature::Hessian)?;
+        let mut operator = operator.preconditioned(thresholds)?;
+        point.load = Some(look.lanczos.ends(&mut operator, None)?.highest.value);
+    }
     if point.ends.lowest.value < -noise {
         point.witness = Some(verify(surface, at, &point.ends.lowest, radius)?);
     }

@@ -34,7 +34,6 @@ pub mod lanczos;
 pub mod noise;
 pub mod operator;
 pub mod plane;
-pub mod stability;
 pub mod surface;
 pub mod trace;
 pub mod trajectory;

@@ -56,7 +56,9 @@ impl<'s, 'a, T: Real> CurvatureAt<'s, 'a, T> {
         })
     }
 
-    /// D^−½ H D^−½ with a positive diagonal D: what an optimizer sees that divides its steps by D. For Adam, D = √v̂ + eps.
+    /// D^−½ H D^−½ with a positive diagonal D: what an optimizer sees that divides its steps by D. Where D is what the rule
+    /// can stand along each parameter ([`thalweg_core::descent::Descent::thresholds`]), the largest eigenvalue is its load:
+    /// above 1 steps grow, and about 1 is the edge of stability.
     ///
     /// # Errors
     /// A diagonal of another length, or one that is not positive.

@@ -138,6 +138,7 @@ pub fn about_spectrum(found: &SpectrumFound) -> Vec<String> {
         found.rows,
     )];
     said.push(kind(found));
+    said.extend(found.load.map(how_stable));
     said.push(if found.density.is_some() {
         "Each stem is a node of a quadrature and stands for the eigenvalues around it: their share is right, their places are \
          not those of single eigenvalues, but for the outermost."
@@ -195,6 +196,26 @@ fn kind(found: &SpectrumFound) -> String {
         short(point.gradient),
         short(point.loss),
         short(point.gain),
+    )
+}
+
+/// What the curvature is to the rule at the last step.
+fn how_stable(load: f64) -> String {
+    let verdict = if load > 1.2 {
+        "full-batch steps would grow from one to the next".into()
+    } else if load >= 0.9 {
+        "it is at the edge of stability".into()
+    } else if load > 0.0 {
+        format!(
+            "steps {} times as long would still be stable",
+            short(1.0 / load)
+        )
+    } else {
+        "nothing bends up here, so that steps of any length are stable".into()
+    };
+    format!(
+        "At the last step the surface bends {} times as much as the rule can stand at its learning rate: {verdict}.",
+        short(load)
     )
 }
 

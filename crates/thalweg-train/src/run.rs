@@ -304,6 +304,12 @@ impl Run {
         &self.session.best
     }
 
+    /// The curvature that the last step's rule can stand along each parameter; see
+    /// [`thalweg_core::descent::Descent::thresholds`].
+    pub fn thresholds(&self) -> Option<Vec<f64>> {
+        self.session.descent.thresholds()
+    }
+
     /// The epoch that they are of.
     pub fn best_epoch(&self) -> u64 {
         self.session.place.best_epoch

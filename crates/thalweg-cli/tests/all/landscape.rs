@@ -107,6 +107,7 @@ fn curvature_and_noise_are_told_with_their_errors() {
         "gradient",
         "all 240 rows",
         "Each stem is an",
+        "times as much as the rule can stand",
     ] {
         assert!(out.contains(part), "{part}\n{out}");
     }
@@ -120,6 +121,7 @@ fn curvature_and_noise_are_told_with_their_errors() {
     assert!(largest(&exact) - largest(&found) <= residual.max(1e-6) * 10.0);
     let nodes = exact["nodes"].as_array().unwrap();
     assert_eq!(exact["parameters"], nodes.len());
+    assert!(exact["stability"].as_f64().unwrap() > 0.0);
 
     let out = flat(&place.out("noise run --svg n.svg"));
     for part in [
@@ -153,6 +155,7 @@ fn the_course_of_a_run_is_drawn() {
         "gradient_norm",
         "update_ratio",
         "lambda_max",
+        "stability",
         "noise_trace",
         "dead_units",
     ] {

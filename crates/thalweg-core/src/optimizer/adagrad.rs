@@ -95,7 +95,7 @@ impl Rule for Adagrad {
         let [s] = buffers else {
             unreachable!("adagrad has one buffer")
         };
-        let step = T::of(self.lr / (1.0 + (now.t - 1) as f64 * self.lr_decay));
+        let step = T::of(self.lr_at(now.t));
         let keep: T = now.keep(self.lr * self.weight_decay);
         let eps = T::of(self.eps);
         let (inside, outside) = if self.eps_inside() {
@@ -111,9 +111,25 @@ impl Rule for Adagrad {
             *p = keep * *p - step * scaled;
         }
     }
+    fn thresholds<T: Real>(&self, now: Now<'_>, buffers: &[&[T]], thresholds: &mut [f64]) -> bool {
+        let (inside, outside) = if self.eps_inside() {
+            (self.eps, 0.0)
+        } else {
+            (0.0, self.eps)
+        };
+        for (threshold, s) in thresholds.iter_mut().zip(buffers[0]) {
+            *threshold = 2.0 * ((s.to_f64() + inside).sqrt() + outside) / self.lr_at(now.t);
+        }
+        true
+    }
 }
 
 impl Adagrad {
+    #[inline(always)]
+    fn lr_at(&self, t: u64) -> f64 {
+        self.lr / (1.0 + (t - 1) as f64 * self.lr_decay)
+    }
+
     fn eps_inside(&self) -> bool {
         matches!(self.convention, Convention::Keras | Convention::Optax)
     }

@@ -93,9 +93,41 @@ impl Rule for Adam {
     fn update<T: Real>(&self, now: Now<'_>, p: &mut [T], g: &[T], buffers: &mut [&mut [T]]) {
         self.walk(self.lr * self.weight_decay, now, p, g, buffers);
     }
+    fn thresholds<T: Real>(&self, now: Now<'_>, buffers: &[&[T]], thresholds: &mut [f64]) -> bool {
+        let [first, second] = self.corrections::<T>(now.t);
+        let eps = self.eps_after(second);
+        let (squares, correction) = match (buffers, self.convention) {
+            ([_, _, max], Convention::Optax) => (max, 1.0),
+            ([_, v] | [_, _, v], _) => (v, second),
+            _ => unreachable!("adam has two buffers, or three with amsgrad"),
+        };
+        let reach = 2.0 * (1.0 + self.beta1) / (1.0 - self.beta1) * first / self.lr;
+        for (threshold, v) in thresholds.iter_mut().zip(*squares) {
+            *threshold = reach * ((v.to_f64() / correction).sqrt() + eps);
+        }
+        true
+    }
 }
 
 impl Adam {
+    /// What the averages are divided by, with the decays as T has them: 1 − 0.999 is 5e-5 too large in f32.
+    #[inline(always)]
+    fn corrections<T: Real>(&self, t: u64) -> [f64; 2] {
+        match (self.amsgrad, self.convention) {
+            (true, Convention::Paper) => [1.0; 2],
+            _ => [self.beta1, self.beta2].map(|beta| correction(decay::<T>(beta).to_f64(), t)),
+        }
+    }
+
+    /// ε as it stands beside a root that is already corrected.
+    #[inline(always)]
+    fn eps_after(&self, second: f64) -> f64 {
+        match self.convention {
+            Convention::Keras => self.eps / second.sqrt(),
+            _ => self.eps,
+        }
+    }
+
     /// The update, where decoupled weight decay takes the part `lost` of each parameter.
     #[inline(always)]
     pub(super) fn walk<T: Real>(
@@ -107,17 +139,9 @@ impl Adam {
         buffers: &mut [&mut [T]],
     ) {
         let (beta1, beta2): (T, T) = (decay(self.beta1), decay(self.beta2));
-        // With the decays as T has them: 1 − 0.999 is 5e-5 too large in f32.
-        let [first, second] = match (self.amsgrad, self.convention) {
-            (true, Convention::Paper) => [1.0; 2],
-            _ => [beta1, beta2].map(|beta| correction(beta.to_f64(), now.t)),
-        };
-        let eps = match self.convention {
-            Convention::Keras => self.eps / second.sqrt(),
-            _ => self.eps,
-        };
+        let [first, second] = self.corrections::<T>(now.t);
         let (step, unbias_root) = (T::of(self.lr / first), T::of(1.0 / second.sqrt()));
-        let eps = T::of(eps);
+        let eps = T::of(self.eps_after(second));
         let keep: T = now.keep(lost);
         match buffers {
             [m, v] => {

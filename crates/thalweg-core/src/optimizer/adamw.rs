@@ -94,6 +94,9 @@ impl Rule for AdamW {
         };
         self.adam().walk(lost, now, p, g, buffers);
     }
+    fn thresholds<T: Real>(&self, now: Now<'_>, buffers: &[&[T]], thresholds: &mut [f64]) -> bool {
+        Rule::thresholds(&self.adam(), now, buffers, thresholds)
+    }
 }
 
 impl AdamW {

@@ -158,6 +158,19 @@ pub trait Rule: Spec {
 
     /// Whether [`Rule::evaluated`] does anything.
     const AVERAGES: bool = false;
+
+    /// For each parameter the curvature that the rule can stand along it, its stability threshold: there a step only
+    /// turns its sign, with the divisors of the state at hand (the characteristic polynomial has a root at −1; Cohen et
+    /// al. 2021, arXiv:2103.00065, appendix B; for rules that divide, Cohen et al. 2022, arXiv:2207.14484). False where
+    /// the rule has no such number.
+    fn thresholds<T: Real>(
+        &self,
+        _now: Now<'_>,
+        _buffers: &[&[T]],
+        _thresholds: &mut [f64],
+    ) -> bool {
+        false
+    }
 }
 
 /// Two sums over all parameters.
@@ -210,6 +223,8 @@ pub trait Update<T: Real> {
     );
     /// See [`Rule::evaluated`].
     fn evaluated(&self, now: Now<'_>, p: &mut [T], buffers: &[&[T]]);
+    /// See [`Rule::thresholds`].
+    fn thresholds(&self, now: Now<'_>, buffers: &[&[T]], thresholds: &mut [f64]) -> bool;
 }
 
 /// An update rule behind a pointer. Every [`Rule`] is one; write a `Rule`.
@@ -269,6 +284,9 @@ impl<T: Real, R: Rule> Update<T> for R {
     }
     fn evaluated(&self, now: Now<'_>, p: &mut [T], buffers: &[&[T]]) {
         Rule::evaluated(self, now, p, buffers);
+    }
+    fn thresholds(&self, now: Now<'_>, buffers: &[&[T]], thresholds: &mut [f64]) -> bool {
+        Rule::thresholds(self, now, buffers, thresholds)
     }
 }
 

@@ -133,6 +133,22 @@ impl Rule for Momentum {
             *p = keep * *p - step * *v;
         }
     }
+
+    fn thresholds<T: Real>(
+        &self,
+        _now: Now<'_>,
+        _buffers: &[&[T]],
+        thresholds: &mut [f64],
+    ) -> bool {
+        // As it is after the first step, and when no average is left to be corrected.
+        let share = if self.ema {
+            1.0 - self.momentum
+        } else {
+            1.0 - self.dampening
+        };
+        thresholds.fill(2.0 * (1.0 + self.momentum) / (share * self.lr));
+        true
+    }
 }
 
 /// The factors of a gradient as it enters a velocity, and of the velocity in a step.

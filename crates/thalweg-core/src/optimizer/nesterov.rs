@@ -84,6 +84,17 @@ impl Rule for Nesterov {
             *p = keep * *p - outside * (g + momentum * *v);
         }
     }
+
+    fn thresholds<T: Real>(
+        &self,
+        _now: Now<'_>,
+        _buffers: &[&[T]],
+        thresholds: &mut [f64],
+    ) -> bool {
+        let (one, two) = (1.0 + self.momentum, 1.0 + 2.0 * self.momentum);
+        thresholds.fill(2.0 * one / (two * self.lr));
+        true
+    }
 }
 
 #[cfg(test)]

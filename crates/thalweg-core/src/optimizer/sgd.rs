@@ -53,6 +53,16 @@ impl Rule for Sgd {
             *p = keep * *p - lr * g;
         }
     }
+
+    fn thresholds<T: Real>(
+        &self,
+        _now: Now<'_>,
+        _buffers: &[&[T]],
+        thresholds: &mut [f64],
+    ) -> bool {
+        thresholds.fill(2.0 / self.lr);
+        true
+    }
 }
 
 #[cfg(test)]

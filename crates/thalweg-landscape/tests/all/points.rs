@@ -11,7 +11,6 @@ use thalweg_landscape::classify::{Kind, Look, Point, classify};
 use thalweg_landscape::critical::find;
 use thalweg_landscape::dense::Dense;
 use thalweg_landscape::operator::CurvatureAt;
-use thalweg_landscape::stability::Rule;
 use thalweg_landscape::{Rows, Surface};
 
 /// Every critical point in the lists of all functions of two variables is found, and is what the list says.
@@ -175,7 +174,7 @@ fn places(unit: f64) -> Vec<(Point, Kind)> {
         ..Look::default()
     };
     let edge = Look {
-        rule: Some((Rule::GradientDescent, 2.0 / (25.0 * unit))),
+        thresholds: Some(vec![25.0 * unit; 2]),
         ..near.clone()
     };
     let all: [(Place, &Look, Kind); 7] = [

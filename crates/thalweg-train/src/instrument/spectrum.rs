@@ -81,6 +81,9 @@ pub struct SpectrumFound {
     pub parameters: usize,
     /// What kind of place it is, with both ends of the spectrum.
     pub point: Point,
+    /// The curvature at the weights of the last step over what its rule can stand: above 1 steps grow. None for a rule
+    /// that does not say what it can stand.
+    pub load: Option<f64>,
     /// The trace.
     pub trace: Trace,
     /// Every eigenvalue of a small network.
@@ -99,7 +102,11 @@ impl SpectrumTest {
         let mut objective = specimen.objective(run)?;
         let mut surface = Surface::new(&mut objective, specimen.rows().clone());
         let at = widen(run.best());
+        let thresholds = run.thresholds();
+        // The state of the rule belongs to the weights of the last step.
+        let is_last = run.best() == run.parameters();
         let look = Look {
+            thresholds: thresholds.clone().filter(|_| is_last),
             exact: self.exact as usize,
             lanczos: Lanczos {
                 steps: self.products as usize,
@@ -109,6 +116,13 @@ impl SpectrumTest {
             ..Look::default()
         };
         let point = classify(&mut surface, &at, &look)?;
+        let mut load = point.load;
+        if let (None, Some(thresholds)) = (load, thresholds) {
+            let last = widen(run.parameters());
+            let operator = CurvatureAt::new(&mut surface, &last, Curvature::Hessian)?;
+            let mut operator = operator.preconditioned(&thresholds)?;
+            load = Some(look.lanczos.ends(&mut operator, None)?.highest.value);
+        }
         // A few dozen vectors: their error is told.
         let trace = trace(&mut surface, &at, 8 * self.runs as usize, self.seed)?;
         let precision = surface.precision();
@@ -128,6 +142,7 @@ impl SpectrumTest {
             rows: specimen.rows().clone(),
             parameters: at.len(),
             point,
+            load,
             trace,
             eigenvalues,
             density,

@@ -1,12 +1,12 @@
 //! How sharp the valley is that the training is in.
 
 use thalweg_core::objective::Curvature;
-use thalweg_core::spec::{Card, Field, Range, Slot, Spec};
+use thalweg_core::spec::{Card, Field, Spec};
 use thalweg_landscape::Surface;
-use thalweg_landscape::lanczos::{Ends, Lanczos, Ritz};
 use thalweg_landscape::operator::CurvatureAt;
 
-use super::{Measured, Moment, Probe, Reading, every, rows};
+use super::ends::{BUFFERS, ends};
+use super::{Measured, Moment, Probe, Reading, every, products, rows};
 
 /// The largest and the smallest eigenvalue of the Hessian on a fixed sample of the training rows, without dropout. Each
 /// reading begins with the vectors of the last one.
@@ -44,12 +44,7 @@ impl Spec for LambdaMax {
             |s| &mut s.every,
         ),
         rows(|s| &mut s.rows),
-        Field {
-            name: "products",
-            doc: "Most products of the Hessian with a vector in a reading.",
-            range: Range::count(2, 1000),
-            slot: Slot::Count(|s| &mut s.products),
-        },
+        products(|s| &mut s.products),
     ];
 }
 
@@ -63,27 +58,18 @@ impl Probe for LambdaMax {
     }
 
     fn buffers(&self) -> &'static [&'static str] {
-        &["lowest", "highest"]
+        BUFFERS
     }
 
     fn read(&self, moment: &mut Moment<'_, '_>, memory: &mut [Vec<f32>]) -> Vec<Reading> {
         let (rows, place, seed) = (moment.rows(self.rows), moment.place(), moment.seed);
         let mut surface = Surface::new(&mut *moment.function, rows);
-        let how = Lanczos {
-            steps: self.products as usize,
-            tolerance: 1e-2,
-            seed,
-        };
-        let found = CurvatureAt::new(&mut surface, &place, Curvature::Hessian)
-            .and_then(|mut operator| how.ends(&mut operator, recall(memory).as_ref()));
-        // A curvature that is not finite: the loss will tell.
-        let Ok(ends) = found else {
+        let Ok(mut operator) = CurvatureAt::new(&mut surface, &place, Curvature::Hessian) else {
             return Vec::new();
         };
-        for (memory, ritz) in memory.iter_mut().zip([&ends.lowest, &ends.highest]) {
-            // As a checkpoint has them: a run that goes on begins from the same vectors.
-            *memory = ritz.vector.iter().map(|&v| v as f32).collect();
-        }
+        let Some(ends) = ends(&mut operator, (self.products, seed), memory) else {
+            return Vec::new();
+        };
         vec![
             ("lambda_max", Measured::number(ends.highest.value)),
             (
@@ -97,23 +83,4 @@ impl Probe for LambdaMax {
             ),
         ]
     }
-}
-
-/// The ends of the last reading, of which only the vectors count.
-fn recall(memory: &[Vec<f32>]) -> Option<Ends> {
-    let ritz = |vector: &Vec<f32>| Ritz {
-        value: 0.0,
-        residual: 0.0,
-        vector: vector.iter().map(|&v| f64::from(v)).collect(),
-    };
-    let [lowest, highest] = memory else {
-        return None;
-    };
-    (!highest.is_empty()).then(|| Ends {
-        lowest: ritz(lowest),
-        highest: ritz(highest),
-        products: 0,
-        has_converged: false,
-        unseen: None,
-    })
 }

@@ -5,6 +5,7 @@
 //!
 //! Adding a probe: a file beside these, and its two lines in this one.
 
+mod ends;
 mod gradient_cosine;
 mod gradient_norm;
 mod lambda_max;
@@ -13,6 +14,7 @@ mod moment;
 mod noise_scale;
 mod probing;
 mod record;
+mod stability;
 mod units;
 mod update_norm;
 mod update_ratio;
@@ -25,6 +27,7 @@ pub use moment::Moment;
 pub use noise_scale::NoiseScale;
 pub(crate) use probing::Probing;
 pub use record::{Measured, ProbeRecord};
+pub use stability::Stability;
 pub use units::Units;
 pub use update_norm::UpdateNorm;
 pub use update_ratio::UpdateRatio;
@@ -49,6 +52,7 @@ pub static ALL: Family<dyn Probe> = Family {
         entry::<Units>(),
         entry::<NoiseScale>(),
         entry::<LambdaMax>(),
+        entry::<Stability>(),
     ],
 };
 
@@ -121,6 +125,16 @@ const fn rows<P>(slot: fn(&mut P) -> &mut u64) -> Field<P> {
         name: "rows",
         doc: "Training rows that it looks at: the same ones every time, drawn by the seed.",
         range: Range::count(32, MOST),
+        slot: Slot::Count(slot),
+    }
+}
+
+/// How far a probe of a spectrum goes in a reading.
+const fn products<P>(slot: fn(&mut P) -> &mut u64) -> Field<P> {
+    Field {
+        name: "products",
+        doc: "Most products of the Hessian with a vector in a reading.",
+        range: Range::count(2, 1000),
         slot: Slot::Count(slot),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use thalweg_core::descent::Descent;
 use thalweg_core::layout::Layout;
 use thalweg_core::objective::Training;
 use thalweg_landscape::Rows;
@@ -19,6 +20,8 @@ pub struct Moment<'a, 'r> {
     /// The gradient that it was taken by, before any bound on it, penalties included; of several accumulated batches
     /// that of all of their rows, under the masks of the first. Empty where no probe wants it.
     pub gradient: &'a [f32],
+    /// The descent as the step left it; without steps of its own where a solver trains.
+    pub descent: &'a Descent<f32>,
     /// The training function without noise, over the rows that are held in memory.
     pub function: &'a mut Training<'r, f32>,
     /// How many training rows there are.

@@ -83,6 +83,7 @@ impl<'r> Probing<'r> {
             before: &self.before,
             after: &session.parameters,
             gradient: &self.gradient,
+            descent: &session.descent,
             function: &mut self.function,
             of: self.of,
             seed: self.seed,

@@ -177,21 +177,53 @@ fn noise_and_curvature_are_what_a_slow_computation_says() {
 
     let mut sharp = new_run(&curvature);
     let found = train(&mut sharp, u64::MAX).remove(0);
-    let at = widen(sharp.parameters());
-    let specimen = Specimen::<f64>::of(&sharp, None);
-    let mut function = specimen.objective(&sharp).unwrap();
+    is_an_end(&sharp, None, &found, "lambda_max");
+}
+
+/// A reading of the upper end of a spectrum after a run's last step: it is never above the largest eigenvalue, and within
+/// its residual of one.
+fn is_an_end(run: &Run, divisor: Option<&[f64]>, found: &ProbeRecord, name: &str) {
+    let at = widen(run.parameters());
+    let specimen = Specimen::<f64>::of(run, None);
+    let mut function = specimen.objective(run).unwrap();
     let mut surface = Surface::new(&mut function, specimen.rows().clone());
     let mut operator = CurvatureAt::new(&mut surface, &at, Curvature::Hessian).unwrap();
+    if let Some(divisor) = divisor {
+        operator = operator.preconditioned(divisor).unwrap();
+    }
     let spectrum = Dense::of(&mut operator).unwrap().spectrum(1e-12).unwrap();
     let largest = spectrum.eigenvalues[at.len() - 1];
-    let (lambda, residual) = (
-        found.number("lambda_max").unwrap(),
-        found.number("lambda_max_residual").unwrap(),
+    let value = found.number(name).unwrap();
+    let residual = found.number(&format!("{name}_residual")).unwrap();
+    assert!(value <= largest * 1.001, "{value} above {largest}");
+    let is_near = |e: &f64| (e - value).abs() <= residual + 1e-3 * largest;
+    assert!(spectrum.eigenvalues.iter().any(is_near), "{value}");
+}
+
+#[test]
+fn the_edge_of_stability_is_measured_in_what_the_rule_can_stand() {
+    for rule in ["sgd:lr=0.1", "adam:lr=0.01"] {
+        let mut run = new_run(&[
+            "training.batch_size=full",
+            "training.epochs=1",
+            "training.probe=stability,lambda_max",
+            &format!("optimizer.name={rule}"),
+        ]);
+        let found = train(&mut run, u64::MAX).remove(0);
+        let thresholds = run.thresholds().unwrap();
+        is_an_end(&run, Some(&thresholds), &found, "stability");
+        if rule.starts_with("sgd") {
+            assert!(thresholds.iter().all(|it| (it - 20.0).abs() < 1e-6));
+            let load = found.number("lambda_max").unwrap() / 20.0;
+            near(found.number("stability"), load, 1e-6);
+        }
+    }
+    let rule = "optimizer.name=lion";
+    let mut run = new_run(&[rule, "training.probe=stability", "training.epochs=2"]);
+    assert!(
+        train(&mut run, u64::MAX).is_empty(),
+        "lion does not say what it can stand"
     );
-    // A bound from inside whose residual says how far it may be off.
-    assert!(lambda <= largest * 1.001, "{lambda} above {largest}");
-    let is_near = |e: &f64| (e - lambda).abs() <= residual + 1e-3 * largest;
-    assert!(spectrum.eigenvalues.iter().any(is_near));
 }
 
 #[test]
