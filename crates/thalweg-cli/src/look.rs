@@ -1,22 +1,26 @@
-//! `spectrum`, `noise` and `curves`: what a run's loss surface is like at its weights, and how it got there.
+//! `spectrum`, `noise`, `curves` and `connect`: what a run's loss surface is like at its weights, how it got there, and
+//! what lies between it and another run.
 
 use anyhow::Context as _;
 use clap::{ArgMatches, Command};
 use serde_json::{Value as Json, json};
+use thalweg::landscape::connect::Way;
 use thalweg::landscape::noise::Scale;
 use thalweg::spec::{FieldInfo, Tunable};
-use thalweg::train::{NoiseFound, NoiseTest, SpectrumFound, SpectrumTest};
+use thalweg::train::{
+    ConnectFound, ConnectTest, NoiseFound, NoiseTest, SpectrumFound, SpectrumTest,
+};
 use thalweg::{Folder, Run, TrainError};
 use thalweg_report::{
-    about_curves, about_noise, about_spectrum, curves as draw_curves, noise as draw_noise,
-    spectrum as draw_spectrum,
+    about_connection, about_curves, about_noise, about_spectrum, connection as draw_connection,
+    curves as draw_curves, noise as draw_noise, spectrum as draw_spectrum,
 };
 
 use crate::screen::{Screen, count, number};
 use crate::{Exit, args, figure, flags};
 
 /// The commands.
-pub(crate) fn commands() -> [Command; 3] {
+pub(crate) fn commands() -> [Command; 4] {
     [
         command(
             "spectrum",
@@ -32,6 +36,16 @@ pub(crate) fn commands() -> [Command; 3] {
             "curves",
             "Draw the losses and the learning rate of a run",
             Vec::new(),
+        ),
+        command(
+            "connect",
+            "Look for a barrier of the loss between the weights of two runs",
+            ConnectTest::default().fields(),
+        )
+        .arg(
+            args::run()
+                .id("other")
+                .help("Folder of another run, with the same network and data"),
         ),
     ]
 }
@@ -131,6 +145,54 @@ pub(crate) fn curves(matches: &ArgMatches) -> anyhow::Result<Exit> {
         crate::print_json(&object)?;
     }
     Ok(Exit::Done)
+}
+
+pub(crate) fn connect(matches: &ArgMatches) -> anyhow::Result<Exit> {
+    let (mut screen, folder, run, test) = begin::<ConnectTest>(matches)?;
+    let other = matches.get_one::<String>("other");
+    let other_folder = figure::folder(other.context("another run is required")?)?;
+    let other = figure::open(matches, &mut screen, &other_folder)?;
+    let found = test.measure(&run, &other)?;
+    screen.line("")?;
+    show_ways(&mut screen, &found)?;
+    for sentence in about_connection(&found) {
+        screen.item("", &sentence)?;
+    }
+    let title = format!(
+        "From {} to {}",
+        folder.path().display(),
+        other_folder.path().display()
+    );
+    figure::write(matches, &mut screen, |theme| {
+        draw_connection(&found, &title, theme)
+    })?;
+    if matches.get_flag("json") {
+        crate::print_json(&connection_json([&folder, &other_folder], &found))?;
+    }
+    Ok(Exit::Done)
+}
+
+fn show_ways(screen: &mut Screen, found: &ConnectFound) -> std::io::Result<()> {
+    let connection = &found.connection;
+    let curves = [&connection.straight, &connection.aligned].map(|way| {
+        let losses = way.line.losses.iter();
+        let points = way.line.places.iter().zip(losses);
+        let points = points.map(|(&place, &loss)| (place as f32, loss as f32));
+        points
+            .filter(|point| point.1.is_finite())
+            .collect::<Vec<_>>()
+    });
+    let all = || curves.iter().flatten().map(|point| point.1);
+    let heights = (
+        all().fold(f32::INFINITY, f32::min),
+        all().fold(f32::NEG_INFINITY, f32::max),
+    );
+    if heights.0.is_finite() {
+        screen.chart(&curves, heights, |place| {
+            format!("{:.0} % of the way", 100.0 * place)
+        })?;
+    }
+    Ok(())
 }
 
 fn name(matches: &ArgMatches) -> anyhow::Result<&str> {
@@ -248,6 +310,29 @@ fn spectrum_json(folder: &Folder, found: &SpectrumFound) -> Json {
         "is_exact": found.eigenvalues.is_some(),
         "nodes": found.nodes(),
         "sentences": about_spectrum(found),
+    })
+}
+
+fn connection_json(folders: [&Folder; 2], found: &ConnectFound) -> Json {
+    let way = |way: &Way| {
+        json!({
+            "places": way.line.places,
+            "losses": way.line.losses,
+            "standard_errors": way.line.errors,
+            "barrier": way.barrier,
+            "at": way.place,
+            "standard_error": way.error,
+        })
+    };
+    let connection = &found.connection;
+    json!({
+        "runs": folders.map(Folder::path),
+        "rows": found.rows.len(),
+        "of": found.rows.of,
+        "straight": way(&connection.straight),
+        "aligned": way(&connection.aligned),
+        "order": connection.order,
+        "sentences": about_connection(found),
     })
 }
 

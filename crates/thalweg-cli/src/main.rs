@@ -45,6 +45,7 @@ fn dispatch(matches: &ArgMatches) -> anyhow::Result<Exit> {
         Some(("spectrum", matches)) => look::spectrum(matches),
         Some(("noise", matches)) => look::noise(matches),
         Some(("curves", matches)) => look::curves(matches),
+        Some(("connect", matches)) => look::connect(matches),
         Some(("evaluate", matches)) => data::evaluate(matches),
         Some(("predict", matches)) => data::predict(matches),
         Some(("inspect", matches)) => inspect::inspect(matches),

@@ -6,6 +6,7 @@
 
 mod blocks;
 mod canvas;
+mod connection;
 mod contour;
 mod curves;
 mod error;
@@ -20,6 +21,7 @@ mod theme;
 mod words;
 
 pub use blocks::blocks;
+pub use connection::connection;
 pub use contour::{Map, Path, contour};
 pub use curves::curves;
 pub use error::ReportError;
@@ -29,4 +31,6 @@ pub use png::png;
 pub use range_test::range_test;
 pub use spectrum::spectrum;
 pub use theme::Theme;
-pub use words::{about_curves, about_noise, about_portrait, about_spectrum, about_walks};
+pub use words::{
+    about_connection, about_curves, about_noise, about_portrait, about_spectrum, about_walks,
+};

@@ -1,9 +1,12 @@
 //! What a picture is to be read with: what it shows, and what it cannot show. With the numbers of this one.
 
 use thalweg_landscape::classify::Kind;
+use thalweg_landscape::connect::Way;
 use thalweg_landscape::noise::Scale;
 use thalweg_landscape::trajectory::random_walk;
-use thalweg_train::{Directions, Metrics, NoiseFound, Portrait, SpectrumFound, Walks};
+use thalweg_train::{
+    ConnectFound, Directions, Metrics, NoiseFound, Portrait, SpectrumFound, Walks,
+};
 
 use crate::canvas::short;
 
@@ -287,6 +290,52 @@ fn interval(scale: &Scale) -> String {
         end(scale.interval.low),
         end(scale.interval.high)
     )
+}
+
+/// About the way between two runs.
+pub fn about_connection(found: &ConnectFound) -> Vec<String> {
+    let connection = &found.connection;
+    let (straight, aligned) = (&connection.straight, &connection.aligned);
+    let [first, second] = [0, straight.line.losses.len() - 1].map(|at| straight.line.losses[at]);
+    let units: usize = connection.order.iter().map(Vec::len).sum();
+    let moved: usize = connection
+        .order
+        .iter()
+        .map(|order| (0..order.len()).filter(|&k| order[k] != k).count())
+        .sum();
+    vec![
+        format!(
+            "The loss is {} at the first and {} at the second; on the straight way between their weights it is {}.",
+            short(first),
+            short(second),
+            barrier(straight),
+        ),
+        format!(
+            "With {moved} of {units} hidden units of the second in another order, which computes the same, it is {}.",
+            barrier(aligned),
+        ),
+        format!(
+            "A barrier is the most by which the loss exceeds the straight line between both ends, over {}. That this way has \
+             one does not say that no other is free of it: the order is the best that matching weights finds, and the way need \
+             not be straight.",
+            found.rows
+        ),
+    ]
+}
+
+fn barrier(way: &Way) -> String {
+    if way.barrier > 2.0 * way.error && way.barrier > 0.0 {
+        format!(
+            "up to {} above them, {:.0} % of the way along: a barrier",
+            short(way.barrier),
+            100.0 * way.place
+        )
+    } else {
+        format!(
+            "nowhere above them by more than its error of {}",
+            short(2.0 * way.error)
+        )
+    }
 }
 
 /// About the course of a training.

@@ -128,6 +128,11 @@ impl Config {
         }
     }
 
+    /// The seed by which rows are dealt to the parts.
+    pub(crate) fn split_seed(&self) -> u64 {
+        self.data.split_seed.unwrap_or(self.training.seed)
+    }
+
     /// What its weights cost.
     pub(crate) fn penalties(&self) -> Penalties {
         Penalties {

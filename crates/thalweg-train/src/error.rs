@@ -359,6 +359,12 @@ pub enum TrainError {
     /// An instrument has no answer.
     #[error(transparent)]
     Landscape(#[from] thalweg_landscape::Error),
+    /// Runs between which there is no way.
+    #[error("the runs cannot be compared: they differ in {}", differing.join(", and in "))]
+    Incomparable {
+        /// What is not the same.
+        differing: Vec<&'static str>,
+    },
     /// A plane along a trajectory that was not recorded.
     #[error(
         "no trajectory was recorded: train with --record-path, or look along other directions with --directions random"

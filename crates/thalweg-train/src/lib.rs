@@ -1,7 +1,7 @@
 //! thalweg's training: from a configuration to a model in a run's folder.
 //!
 //! Nothing is printed here: a run tells what it does by events, and ends with an [`Outcome`]. What a finished one has
-//! walked on is looked at with its instruments: [`View`], [`SpectrumTest`], [`NoiseTest`].
+//! walked on is looked at with its instruments: [`View`], [`SpectrumTest`], [`NoiseTest`], [`ConnectTest`].
 
 // Tests compare bits: "the same" means the same.
 #![cfg_attr(test, allow(clippy::float_cmp))]
@@ -50,8 +50,8 @@ pub use folder::{Folder, read_settings};
 pub use found::{Curve, Ended, Found, Verdict};
 pub use frame::Frame;
 pub use instrument::{
-    Directions, NoiseFound, NoiseTest, Portrait, Specimen, SpectrumFound, SpectrumTest, View, Walk,
-    WalkTest, Walks,
+    ConnectFound, ConnectTest, Directions, NoiseFound, NoiseTest, Portrait, Specimen,
+    SpectrumFound, SpectrumTest, View, Walk, WalkTest, Walks,
 };
 pub use memory::{Need, need};
 pub use metrics::Metrics;

@@ -59,7 +59,7 @@ impl Prepared {
     /// The same with a file whose rows stay there, but for some.
     fn from_source(config: &mut Config, source: Source) -> Result<Prepared, TrainError> {
         let shares = Shares::new(&config.data)?;
-        let deal = shares.deal(config.training.seed)?;
+        let deal = shares.deal(config.split_seed())?;
         let survey = survey(&source, &choice(&mut config.data, None), &deal)?;
         shares.check_counts(&survey.counts)?;
         config.data.task = survey.task.to_string();
@@ -103,7 +103,7 @@ impl Prepared {
         let shares = Shares::new(&config.data)?;
         let choice = choice(&mut config.data, Some(table));
         let checked = check_target(table, &choice)?;
-        let split = shares.split(&checked, config.training.seed)?;
+        let split = shares.split(&checked, config.split_seed())?;
         let preprocessing = Preprocessing::fit(table, &choice, checked.task, &split.train)?;
         let part = |share: &Share, rows: &[u32]| -> Result<Option<Part>, TrainError> {
             match share {

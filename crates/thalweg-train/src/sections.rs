@@ -30,6 +30,8 @@ pub struct Data {
     pub validation: String,
     /// A fraction of the rows, or a file.
     pub test: String,
+    /// The seed by which rows are dealt to the parts, if not that of the training.
+    pub split_seed: Option<u64>,
     /// Columns to leave out.
     pub ignore: Vec<String>,
     /// The column of row weights; empty for equal weights.
@@ -53,6 +55,7 @@ impl Default for Data {
             task: AUTO.into(),
             validation: "0.1".into(),
             test: "0.1".into(),
+            split_seed: None,
             ignore: Vec::new(),
             sample_weight: String::new(),
             drop_missing_target: false,
@@ -143,6 +146,12 @@ impl Spec for Data {
             doc: "Rows that only the final score sees: a fraction, or a file.",
             range: Range::Any,
             slot: Slot::Text(|s| &mut s.test),
+        },
+        Field {
+            name: "split_seed",
+            doc: "Seed by which rows are dealt to the parts, so that trainings with other seeds have the same rows; `seed` is the training's.",
+            range: Range::count(0, MOST),
+            slot: Slot::CountOr("seed", |s| &mut s.split_seed),
         },
         Field {
             name: "ignore",

@@ -168,6 +168,43 @@ fn the_course_of_a_run_is_drawn() {
 }
 
 #[test]
+fn two_runs_are_connected_or_refused() {
+    let place = Place::new();
+    let train = "train moons:n=300 --epochs 6 --quiet --split-seed 0";
+    place.out(&format!("{train} --hidden 8 --seed 1 --out a"));
+    place.out(&format!("{train} --hidden 8 --seed 2 --out b"));
+    place.out(&format!("{train} --hidden 9 --seed 1 --out wide"));
+    place.out("train moons:n=300 --hidden 8 --epochs 6 --quiet --seed 2 --out other");
+
+    let out = flat(&place.out("connect a b --svg c.svg"));
+    for part in ["first and", "of 8 hidden units", "of the way", "all 240 rows"] {
+        assert!(out.contains(part), "{part}\n{out}");
+    }
+    assert!(place.read("c.svg").contains("units in the same order"));
+    let found = place.json("connect a b --places 5 --json");
+    let loss = |way: &str, at: usize| found[way]["losses"][at].as_f64().unwrap();
+    // Another order of the units computes the same.
+    for end in [0, 4] {
+        let (as_is, aligned) = (loss("straight", end), loss("aligned", end));
+        assert!((as_is - aligned).abs() < 1e-5 * as_is, "{as_is} {aligned}");
+    }
+    let mut order: Vec<u64> = found["order"][0]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|unit| unit.as_u64().unwrap())
+        .collect();
+    order.sort_unstable();
+    assert_eq!(order, (0..8).collect::<Vec<_>>());
+    let same = place.json("connect a a --json");
+    assert_eq!(same["straight"]["barrier"], 0.0);
+
+    place.fails("connect a wide", 2, "they differ in their layers");
+    place.fails("connect a other", 2, "give both the same --split-seed");
+    place.fails("connect a c", 2, "`c` is no folder of a run");
+}
+
+#[test]
 fn what_is_wrong_is_said_with_near_names() {
     let place = trained();
     place.fails(

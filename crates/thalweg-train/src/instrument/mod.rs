@@ -3,6 +3,7 @@
 //! Here a run is opened, its rows are chosen and the instruments of `thalweg-landscape` are asked in the right order. No
 //! formula is here, and nothing is drawn.
 
+mod connection;
 mod noise;
 mod portrait;
 mod specimen;
@@ -10,6 +11,7 @@ mod spectrum;
 mod view;
 mod walk;
 
+pub use connection::{ConnectFound, ConnectTest};
 pub use noise::{NoiseFound, NoiseTest};
 pub use portrait::Portrait;
 pub use specimen::Specimen;

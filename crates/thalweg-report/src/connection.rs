@@ -1,0 +1,52 @@
+//! The picture of the way between two runs: the loss along it, as they are and with their units in the same order.
+
+use plotters::style::Color as _;
+use thalweg_landscape::connect::Way;
+use thalweg_train::ConnectFound;
+
+use crate::canvas::{Frame, line, name, picture, short, span};
+use crate::words::about_connection;
+use crate::{ReportError, Theme};
+
+const HEIGHT: u32 = 520;
+
+/// Draws the loss along both ways, as SVG.
+///
+/// # Errors
+/// The drawing library refuses something.
+pub fn connection(found: &ConnectFound, title: &str, theme: Theme) -> Result<String, ReportError> {
+    picture(theme, HEIGHT, &about_connection(found), |area| {
+        let ways = [
+            (&found.connection.straight, "as they are"),
+            (&found.connection.aligned, "units in the same order"),
+        ];
+        let losses = ways.iter().flat_map(|(way, _)| &way.line.losses);
+        let [low, high] = span(losses.copied());
+        let room = 0.06 * (high - low);
+        let frame = Frame {
+            title,
+            axes: ["from the first run to the second", "loss"],
+            spans: [[0.0, 1.0], [low - room, high + room]],
+            labels: [&|x: &f64| short(*x), &|y: &f64| short(*y)],
+            theme,
+        };
+        let mut chart = frame.chart(area)?;
+        for (index, (way, text)) in ways.into_iter().enumerate() {
+            let color = theme.curve(index);
+            line(&mut chart, &points(way), color.stroke_width(3))?;
+            let highest = points(way)
+                .into_iter()
+                .max_by(|a, b| a.1.total_cmp(&b.1))
+                .filter(|top| top.1.is_finite());
+            if let Some(top) = highest {
+                name(&mut chart, top, -20, (text, color))?;
+            }
+        }
+        Ok(())
+    })
+}
+
+fn points(way: &Way) -> Vec<(f64, f64)> {
+    let places = way.line.places.iter().copied();
+    places.zip(way.line.losses.iter().copied()).collect()
+}
