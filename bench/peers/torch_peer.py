@@ -2,8 +2,12 @@
 
 Variants of a step: `eager`, with the fused rule; `compiled`, the whole step (gather, gradient and update written in
 place) as one functional graph with `max_autotune`, which is far quicker than compiling the module; each also with
-`-bf16`, under autocast. Of a prediction: `eager` and `compiled`. Of the products: `mkl`.
+`-bf16`, under autocast. Of a prediction: `eager` and `compiled`. Of the products: `mkl`. Of the looks at a loss surface:
+`eager`, as the usual scripts do it, with the graph of the gradient kept for all products with the Hessian; and of these
+also `forward`, forward over reverse.
 """
+
+import itertools
 
 import peer
 import torch
@@ -137,9 +141,80 @@ def products(job):
     return Run(call, lambda: sum(c.sum().item() for _, _, c in triples))
 
 
+def plane(job):
+    """A call is a point of the map: parameters are set in place, and all rows go through the network."""
+    (x, y), model, loss = data(job), module(job), cost(job)
+    x, y = x[: job.batch], y[: job.batch]
+    p = list(model.parameters())
+    start = [part.detach().clone() for part in p]
+    axes = [[torch.randn_like(part) * part.std() for part in start] for _ in range(2)]
+    points = itertools.cycle((a / 25 - 1, b / 25 - 1) for b in range(51) for a in range(51))
+    last = None
+
+    def call():
+        nonlocal last
+        a, b = next(points)
+        with torch.inference_mode():
+            for part, origin, first, second in zip(p, start, *axes):
+                torch.add(origin, first, alpha=a, out=part.data).add_(second, alpha=b)
+            last = loss(model(x), y)
+
+    return Run(call, lambda: last.item())
+
+
+def hessian(job):
+    (x, y), model, loss = data(job), module(job), cost(job)
+    x, y = x[: job.batch], y[: job.batch]
+    p = tuple(model.parameters())
+    v = tuple(part.detach().clone() for part in p)
+    found = None
+    if job.variant == "forward":
+        names = [name for name, _ in model.named_parameters()]
+
+        def value(p):
+            return loss(torch.func.functional_call(model, dict(zip(names, p)), (x,)), y)
+
+        def call():
+            nonlocal found
+            found = torch.func.jvp(torch.func.grad(value), (p,), (v,))[1]
+
+    else:
+        g = torch.autograd.grad(loss(model(x), y), p, create_graph=True)
+
+        def call():
+            nonlocal found
+            found = torch.autograd.grad(g, p, v, retain_graph=True)
+
+    return Run(call, lambda: sum(part.sum().item() for part in found))
+
+
+def spectrum(job):
+    (x, y), model, loss = data(job), module(job).double(), cost(job)
+    x, y = x[: job.batch].double(), y[: job.batch]
+    flat = torch.nn.utils.parameters_to_vector(model.parameters()).detach()
+    shapes = [(name, part.shape) for name, part in model.named_parameters()]
+    last = None
+
+    def value(flat):
+        parts = flat.split([shape.numel() for _, shape in shapes])
+        named = {name: part.view(shape) for (name, shape), part in zip(shapes, parts)}
+        return loss(torch.func.functional_call(model, named, (x,)), y)
+
+    def call():
+        nonlocal last
+        last = torch.linalg.eigvalsh(torch.func.hessian(value)(flat))
+
+    return Run(call, lambda: last[-1].item())
+
+
+LOOKS = {"plane": plane, "hessian": hessian, "spectrum": spectrum}
+
+
 def prepare(job):
     torch.manual_seed(0)
     torch.compiler.reset()
+    if job.kind in LOOKS:
+        return LOOKS[job.kind](job)
     if job.kind == "infer":
         return infer(job)
     if job.kind == "products":

@@ -5,7 +5,7 @@ import os
 import time
 from pathlib import Path
 
-from . import growth, inference, job, limit, programs, steps, works
+from . import growth, inference, job, landscape, limit, programs, steps, works
 from .programs import Programs
 from .report import Report
 
@@ -14,6 +14,7 @@ PARTS = {
     "bf16": steps.bf16,
     "limit": limit.limit,
     "inference": inference.inference,
+    "landscape": landscape.landscape,
     "growth": growth.growth,
     "job": job.job,
 }

@@ -64,12 +64,17 @@ PRODUCTS = [
     System("gemm", "products", "gemm"),
     System("faer", "products", "faer"),
 ]
+LOOKS = {
+    "plane": [EAGER],
+    "hessian": [EAGER, System("torch forward over reverse", "torch", "forward")],
+    "spectrum": [EAGER],
+}
 INFERENCE = [THALWEG, System("onnxruntime", "onnx", "f32"), EAGER, COMPILED]
 
 
 def names():
     """What can be left out: programs, and variants of them."""
-    systems = [*STEPS, *BF16, *PRODUCTS, *INFERENCE]
+    systems = [*STEPS, *BF16, *PRODUCTS, *INFERENCE, *LOOKS["hessian"]]
     return {name for it in systems for name in (it.program, f"{it.program}-{it.variant}")}
 
 
@@ -84,7 +89,7 @@ class Program:
         self.system, self.threads, self.process = system, threads, None
 
     def prepare(self, kind, work):
-        """Makes it ready for a job: `step`, `infer` or `products`."""
+        """Makes it ready for a job, as `step`, `infer` or `plane`."""
         if self.process is None:
             self._start()
         words = [kind, self.system.variant, work.name, work.batch, work.rows, work.task]

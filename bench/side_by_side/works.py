@@ -41,6 +41,12 @@ WORKS = {
 }
 BF16 = ("W4", "W5")
 LIMIT = ("W3", "W4", "W5")
+# What is looked at, in which unit (and microseconds of it), and the goal: times as fast as the best other system.
+LOOKS = (
+    ("plane", Work((784, 128, 64, 10), 10_000), ("ms a point", 1e3), 15),
+    ("hessian", Work((784, 128, 10), 1_000), ("ms a product", 1e3), 3),
+    ("spectrum", Work((20, 32, 10), 1_000), ("s", 1e6), ""),
+)
 INFERENCE = ((784, 256, 128, 10), (13, 256, 256, 256, 2))
 INFERENCE_BATCHES = (1, 256, 10_000)
 

@@ -12,6 +12,12 @@ pub enum Kind {
     Infer,
     /// The matrix products of a training step, and nothing else.
     Products,
+    /// A map of the loss of so many rows, of which each point is a step.
+    Plane,
+    /// The product of their Hessian with a vector, at the same weights every time.
+    Hessian,
+    /// All eigenvalues of their Hessian, in double precision.
+    Spectrum,
 }
 
 /// What a network learns, and how.
@@ -62,6 +68,9 @@ impl Job {
                 "step" => Kind::Step,
                 "infer" => Kind::Infer,
                 "products" => Kind::Products,
+                "plane" => Kind::Plane,
+                "hessian" => Kind::Hessian,
+                "spectrum" => Kind::Spectrum,
                 _ => return Err(unclear()),
             },
             variant: variant.into(),

@@ -17,6 +17,10 @@ pub trait Run {
     fn call(&mut self);
     /// A number that tells whether the calls were right: a loss, or a sum.
     fn value(&mut self) -> f64;
+    /// As how many a call counts.
+    fn steps(&self) -> u32 {
+        1
+    }
 }
 
 /// The driver's side of the conversation.
@@ -70,11 +74,12 @@ impl Session {
     }
 }
 
-/// Calls until all is warm; how many calls then fill a piece. The fastest call tells: others may have been interrupted.
+/// Calls until all is warm, one where it is of many steps; how many calls then fill a piece. The fastest call tells: others may have been interrupted.
 fn warm_up(run: &mut dyn Run) -> u32 {
     let begun = Instant::now();
     let (mut calls, mut fastest) = (0, f64::INFINITY);
-    while calls < WARM_UP.0 || begun.elapsed() < WARM_UP.1 {
+    let least = if run.steps() == 1 { WARM_UP.0 } else { 1 };
+    while calls < least || begun.elapsed() < WARM_UP.1 {
         let before = Instant::now();
         run.call();
         fastest = before.elapsed().as_secs_f64().min(fastest);
@@ -83,7 +88,7 @@ fn warm_up(run: &mut dyn Run) -> u32 {
     (PIECE.as_secs_f64() / fastest).clamp(1.0, 1e6) as u32
 }
 
-/// The microseconds of a call in the fastest tenth of all pieces within at least `least`.
+/// The microseconds of a step in the fastest tenth of all pieces within at least `least`.
 fn measure(run: &mut dyn Run, calls: u32, least: Duration, pieces: &mut Vec<f64>) -> f64 {
     pieces.clear();
     let begun = Instant::now();
@@ -93,7 +98,7 @@ fn measure(run: &mut dyn Run, calls: u32, least: Duration, pieces: &mut Vec<f64>
         pieces.push(before.elapsed().as_secs_f64());
     }
     pieces.sort_by(f64::total_cmp);
-    pieces[pieces.len() / 10] * 1e6 / f64::from(calls)
+    pieces[pieces.len() / 10] * 1e6 / (f64::from(calls) * f64::from(run.steps()))
 }
 
 fn say(line: &str) {

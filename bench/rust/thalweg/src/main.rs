@@ -1,5 +1,7 @@
 //! thalweg's side of the comparison, through the library. Variant `f32`.
 
+mod look;
+
 use peer::{Job, Kind, Order, Run, Session, Task};
 use thalweg_core::descent::{Descent, Plan};
 use thalweg_core::loss::{Loss, MeanSquared, SoftmaxCrossEntropy, Targets};
@@ -12,6 +14,9 @@ fn main() {
     peer::serve(|job, session| match job.kind {
         Kind::Step => step(job, session),
         Kind::Infer => infer(job, session),
+        Kind::Plane => look::plane(job, session),
+        Kind::Hessian => look::hessian(job, session),
+        Kind::Spectrum => look::spectrum(job, session),
         Kind::Products => Err("thalweg's products are not to be had alone".into()),
     });
 }
