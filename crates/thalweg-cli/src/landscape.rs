@@ -9,7 +9,7 @@ use thalweg::landscape::plane::Dot;
 use thalweg::spec::{Tunable as _, near_names};
 use thalweg::train::{Portrait, View, WalkTest, Walks};
 use thalweg::{ConfigError, Folder, TrainError};
-use thalweg_report::{Map, blocks, contour};
+use thalweg_report::{Map, blocks, contour, surface};
 
 use crate::figure::{self, Unseen};
 use crate::screen::{Screen, count};
@@ -43,6 +43,7 @@ pub(crate) fn command() -> Command {
             .help_heading("Look"),
         )
         .args(figure::flags())
+        .arg(args::switch("surface", "Draw the picture as a surface in three dimensions"))
         .arg(args::threads())
         .arg(args::json())
 }
@@ -101,7 +102,7 @@ fn of_run(matches: &ArgMatches, folder: &Folder) -> anyhow::Result<Exit> {
         screen.warn("no trajectory was recorded; `thalweg train --record-path` does")?;
     }
     show(&mut screen, &map)?;
-    figure::write(matches, &mut screen, |theme| contour(&map, theme))?;
+    draw(matches, &mut screen, &map)?;
     if json {
         let mut object = portrait_json(&portrait);
         object["run"] = json!(folder.path());
@@ -146,13 +147,23 @@ fn of_function(matches: &ArgMatches, short: &str) -> anyhow::Result<Exit> {
     let map = Map::of_walks(&walks, short);
     screen.item(short, function.card().summary)?;
     show(&mut screen, &map)?;
-    figure::write(matches, &mut screen, |theme| contour(&map, theme))?;
+    draw(matches, &mut screen, &map)?;
     if json {
         let mut object = walks_json(&walks);
         object["sentences"] = json!(map.sentences);
         crate::print_json(&object)?;
     }
     Ok(Exit::Done)
+}
+
+/// Writes the pictures that were asked for.
+fn draw(matches: &ArgMatches, screen: &mut Screen, map: &Map<'_>) -> anyhow::Result<()> {
+    let picture = if matches.get_flag("surface") {
+        surface
+    } else {
+        contour
+    };
+    figure::write(matches, screen, |theme| picture(map, theme))
 }
 
 /// The map in characters, and what it is to be read with.

@@ -206,7 +206,7 @@ fn mark(chart: &mut Chart<'_, '_>, at: [f64; 2], name: &str) -> Result<(), Repor
 }
 
 /// The colors with their losses, and the paths with their names.
-fn write_legend(
+pub(crate) fn write_legend(
     area: &Area<'_>,
     map: &Map<'_>,
     levels: &Levels,

@@ -71,7 +71,37 @@ impl Levels {
         Some(self.at.partition_point(|level| *level <= loss))
     }
 
-    /// The same as a part from 0 to 1.
+    /// The band with the part of it that a loss is above its lower end: from 0 at the lowest loss to the number of bands
+    /// at the highest. None for one that is no number.
+    pub fn place(&self, loss: f64) -> Option<f64> {
+        let band = self.band(loss)?;
+        let (below, above) = (self.edge(band), self.edge(band + 1));
+        let part = (loss - below) / (above - below);
+        Some(
+            band as f64
+                + if part.is_finite() {
+                    part.clamp(0.0, 1.0)
+                } else {
+                    0.0
+                },
+        )
+    }
+
+    /// The loss at a whole place.
+    pub fn loss(&self, place: f64) -> Option<f64> {
+        let is_whole = place.fract() == 0.0 && (0.0..=self.bands() as f64).contains(&place);
+        is_whole.then(|| self.edge(place as usize))
+    }
+
+    /// The lower end of a band.
+    fn edge(&self, band: usize) -> f64 {
+        match band {
+            0 => self.low,
+            _ => self.at.get(band - 1).copied().unwrap_or(self.high),
+        }
+    }
+
+    /// The band as a part from 0 to 1.
     pub fn part(&self, loss: f64) -> Option<f64> {
         let last = self.at.len().max(1) as f64;
         self.band(loss).map(|band| band as f64 / last)
@@ -104,6 +134,12 @@ mod tests {
         let levels = Levels::of(&losses, 4);
         assert_eq!((levels.low, levels.high, levels.factor), (0.0, 8.0, None));
         assert_eq!(levels.at, [2.0, 4.0, 6.0]);
+        let places = [0.0, 1.0, 2.0, 7.0, 8.0, 9.0].map(|loss| levels.place(loss).unwrap());
+        assert_eq!(places, [0.0, 0.5, 1.0, 3.5, 4.0, 4.0]);
+        assert_eq!(
+            [0.0, 0.5, 3.0, 4.0].map(|at| levels.loss(at)),
+            [Some(0.0), None, Some(6.0), Some(8.0)]
+        );
         assert!(Levels::of(&[1.0; 9], 4).at.is_empty());
         assert!(Levels::of(&[f64::NAN], 4).low.is_nan());
     }

@@ -17,6 +17,7 @@ mod noise;
 mod png;
 mod range_test;
 mod spectrum;
+mod surface;
 mod theme;
 mod words;
 
@@ -30,6 +31,7 @@ pub use noise::noise;
 pub use png::png;
 pub use range_test::range_test;
 pub use spectrum::spectrum;
+pub use surface::surface;
 pub use theme::Theme;
 pub use words::{
     about_connection, about_curves, about_noise, about_portrait, about_spectrum, about_walks,

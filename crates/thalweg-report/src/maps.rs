@@ -67,7 +67,7 @@ impl<'a> Map<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Theme, blocks, contour, png};
+    use crate::{Theme, blocks, contour, png, surface};
     use thalweg_core::function;
     use thalweg_train::WalkTest;
 
@@ -80,10 +80,12 @@ mod tests {
         let lines = blocks(&map).join("\n");
         assert!(lines.contains('a') && lines.contains('B') && lines.contains('+'));
         for theme in [Theme::Light, Theme::Dark] {
-            let picture = contour(&map, theme).unwrap();
-            assert!(picture.contains("minimum") && picture.contains("momentum:lr="));
-            let bytes = png(&picture).unwrap();
-            assert!(bytes.starts_with(b"\x89PNG") && bytes.len() > 10_000);
+            for picture in [contour(&map, theme), surface(&map, theme)] {
+                let picture = picture.unwrap();
+                assert!(picture.contains("minimum") && picture.contains("momentum:lr="));
+                let bytes = png(&picture).unwrap();
+                assert!(bytes.starts_with(b"\x89PNG") && bytes.len() > 10_000);
+            }
         }
     }
 }

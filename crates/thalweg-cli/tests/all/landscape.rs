@@ -89,6 +89,10 @@ fn rules_walk_on_a_test_function() {
         assert!(out.contains(part), "{part}\n{out}");
     }
     assert!(place.read("a.svg").contains("adam:lr="));
+    place.out(&format!("{line} --surface --svg b.svg"));
+    let solid = place.read("b.svg");
+    assert!(solid.contains("adam:lr=") && solid.contains("minimum"));
+    assert!(solid.matches("<polygon").count() > 800, "30 × 30 pieces");
     let found = place.json(&format!("{line} --steps 20 --json"));
     assert_eq!(found["walks"].as_array().unwrap().len(), 2);
     assert_eq!(found["walks"][0]["rates_tried"], 13);
@@ -177,7 +181,12 @@ fn two_runs_are_connected_or_refused() {
     place.out("train moons:n=300 --hidden 8 --epochs 6 --quiet --seed 2 --out other");
 
     let out = flat(&place.out("connect a b --svg c.svg"));
-    for part in ["first and", "of 8 hidden units", "of the way", "all 240 rows"] {
+    for part in [
+        "first and",
+        "of 8 hidden units",
+        "of the way",
+        "all 240 rows",
+    ] {
         assert!(out.contains(part), "{part}\n{out}");
     }
     assert!(place.read("c.svg").contains("units in the same order"));
