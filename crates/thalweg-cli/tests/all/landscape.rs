@@ -206,7 +206,8 @@ fn two_runs_are_connected_or_refused() {
     order.sort_unstable();
     assert_eq!(order, (0..8).collect::<Vec<_>>());
     let same = place.json("connect a a --json");
-    assert_eq!(same["straight"]["barrier"], 0.0);
+    // The straight line between two equal losses is off by a rounding.
+    assert!(same["straight"]["barrier"].as_f64().unwrap() < 1e-12);
 
     place.fails("connect a wide", 2, "they differ in their layers");
     place.fails("connect a other", 2, "give both the same --split-seed");
