@@ -161,6 +161,14 @@ pub(crate) fn name(
     Ok(())
 }
 
+/// How a place along an axis is written: a rounding of 0 is 0.
+pub(crate) fn tick([low, high]: Span) -> impl Fn(&f64) -> String {
+    move |x| {
+        let is_zero = x.abs() < 1e-9 * (high - low);
+        short(if is_zero { 0.0 } else { *x })
+    }
+}
+
 /// A number in at most three digits.
 pub(crate) fn short(x: f64) -> String {
     let size = x.abs();
@@ -220,6 +228,7 @@ mod tests {
             [0.0, 0.25, 12345.0, 0.0001].map(short),
             ["0", "0.25", "1.2e4", "1.0e-4"]
         );
+        assert_eq!([-5.6e-17, 0.1].map(|x| tick([-0.3, 0.2])(&x)), ["0", "0.1"]);
         assert_eq!(wrap("aa bb  cc", 5), ["aa bb", "cc"]);
         assert_eq!(span([f64::NAN, 2.0, -1.0, f64::INFINITY]), [-1.0, 2.0]);
     }

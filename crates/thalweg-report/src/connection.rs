@@ -16,11 +16,12 @@ const HEIGHT: u32 = 520;
 /// The drawing library refuses something.
 pub fn connection(found: &ConnectFound, title: &str, theme: Theme) -> Result<String, ReportError> {
     picture(theme, HEIGHT, &about_connection(found), |area| {
+        // With how much lower than its line each name stands.
         let ways = [
-            (&found.connection.straight, "as they are"),
-            (&found.connection.aligned, "units in the same order"),
+            (&found.connection.straight, "as they are", -20),
+            (&found.connection.aligned, "units in the same order", 8),
         ];
-        let losses = ways.iter().flat_map(|(way, _)| &way.line.losses);
+        let losses = ways.iter().flat_map(|(way, ..)| &way.line.losses);
         let [low, high] = span(losses.copied());
         let room = 0.06 * (high - low);
         let frame = Frame {
@@ -31,15 +32,12 @@ pub fn connection(found: &ConnectFound, title: &str, theme: Theme) -> Result<Str
             theme,
         };
         let mut chart = frame.chart(area)?;
-        for (index, (way, text)) in ways.into_iter().enumerate() {
-            let color = theme.curve(index);
-            line(&mut chart, &points(way), color.stroke_width(3))?;
-            let highest = points(way)
-                .into_iter()
-                .max_by(|a, b| a.1.total_cmp(&b.1))
-                .filter(|top| top.1.is_finite());
-            if let Some(top) = highest {
-                name(&mut chart, top, -20, (text, color))?;
+        for (index, (way, text, lower)) in ways.into_iter().enumerate() {
+            let (color, points) = (theme.curve(index), points(way));
+            line(&mut chart, &points, color.stroke_width(3))?;
+            let middle = points[points.len() / 2];
+            if middle.1.is_finite() {
+                name(&mut chart, middle, lower, (text, color))?;
             }
         }
         Ok(())

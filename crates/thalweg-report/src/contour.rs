@@ -3,7 +3,7 @@
 use plotters::prelude::*;
 use thalweg_landscape::grid::Grid;
 
-use crate::canvas::{Area, Chart, Frame, Span, line, picture, short, wrap, write};
+use crate::canvas::{Area, Chart, Frame, Span, line, picture, short, tick, wrap, write};
 use crate::isolines::Field;
 use crate::theme::shade;
 use crate::{Levels, ReportError, Theme};
@@ -54,11 +54,13 @@ pub fn contour(map: &Map<'_>, theme: Theme) -> Result<String, ReportError> {
     let levels = Levels::of(&map.grid.losses, BANDS);
     picture(theme, HEIGHT, &map.sentences, |area| {
         let (plot, legend) = area.split_horizontally(LEGEND);
+        let spans = [ends(&map.grid.alphas), ends(&map.grid.betas)];
+        let [x, y] = spans.map(tick);
         let frame = Frame {
             title: &map.title,
             axes: [&map.axes[0], &map.axes[1]],
-            spans: [ends(&map.grid.alphas), ends(&map.grid.betas)],
-            labels: [&|x: &f64| short(*x), &|y: &f64| short(*y)],
+            spans,
+            labels: [&x, &y],
             theme,
         };
         let mut chart = frame.chart(&plot)?;
@@ -74,7 +76,8 @@ pub fn contour(map: &Map<'_>, theme: Theme) -> Result<String, ReportError> {
     })
 }
 
-fn ends(places: &[f64]) -> Span {
+/// From where to where places go.
+pub(crate) fn ends(places: &[f64]) -> Span {
     [places[0], places[places.len() - 1]]
 }
 

@@ -3,8 +3,8 @@
 
 use plotters::prelude::*;
 
-use crate::canvas::{Area, picture, short};
-use crate::contour::{BANDS, write_legend};
+use crate::canvas::{Area, Span, picture, short, tick};
+use crate::contour::{BANDS, ends, write_legend};
 use crate::theme::shade;
 use crate::{Levels, Map, ReportError, Theme};
 
@@ -30,14 +30,14 @@ pub fn surface(map: &Map<'_>, theme: Theme) -> Result<String, ReportError> {
 
 fn draw(area: &Area<'_>, map: &Map<'_>, levels: &Levels, theme: Theme) -> Result<(), ReportError> {
     let grid = map.grid;
-    let ends = |places: &[f64]| places[0]..places[places.len() - 1];
+    let [x, z] = [ends(&grid.alphas), ends(&grid.betas)];
     let top = levels.bands() as f64;
     let ink = theme.ink();
     let font = |size: u32| ("sans-serif", size).into_font().color(&ink);
     let mut chart = ChartBuilder::on(area)
         .margin(20)
         .caption(&map.title, font(20))
-        .build_cartesian_3d(ends(&grid.alphas), 0.0..top, ends(&grid.betas))?;
+        .build_cartesian_3d(x[0]..x[1], 0.0..top, z[0]..z[1])?;
     chart.with_projection(|mut projection| {
         projection.yaw = YAW;
         projection.pitch = PITCH;
@@ -51,9 +51,9 @@ fn draw(area: &Area<'_>, map: &Map<'_>, levels: &Levels, theme: Theme) -> Result
         .bold_grid_style(theme.mesh())
         .axis_panel_style(TRANSPARENT)
         .label_style(font(13))
-        .x_formatter(&|x: &f64| short(*x))
+        .x_formatter(&tick(x))
         .y_formatter(&loss)
-        .z_formatter(&|z: &f64| short(*z))
+        .z_formatter(&tick(z))
         .draw()?;
     let index = |places: &[f64], at: f64| places.partition_point(|place| *place < at);
     let height = |x: f64, z: f64| {
@@ -65,8 +65,8 @@ fn draw(area: &Area<'_>, map: &Map<'_>, levels: &Levels, theme: Theme) -> Result
     let (xs, zs) = (grid.alphas.iter().copied(), grid.betas.iter().copied());
     chart.draw_series(SurfaceSeries::xoz(xs, zs, height).style_func(&color))?;
 
-    let is_in =
-        |at: &[f64; 2]| ends(&grid.alphas).contains(&at[0]) && ends(&grid.betas).contains(&at[1]);
+    let within = |[low, high]: Span, at: f64| (low..=high).contains(&at);
+    let is_in = |at: &[f64; 2]| within(x, at[0]) && within(z, at[1]);
     let on_surface = |at: &[f64; 2], loss: Option<f64>| {
         let own = loss.and_then(|loss| levels.place(loss));
         (

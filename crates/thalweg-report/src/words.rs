@@ -326,7 +326,7 @@ pub fn about_connection(found: &ConnectFound) -> Vec<String> {
 fn barrier(way: &Way) -> String {
     if way.barrier > 2.0 * way.error && way.barrier > 0.0 {
         format!(
-            "up to {} above them, {:.0} % of the way along: a barrier",
+            "up to {} above them, {:.0} % of the way along",
             short(way.barrier),
             100.0 * way.place
         )
