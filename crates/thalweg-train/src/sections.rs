@@ -82,26 +82,6 @@ impl Descent {
     }
 }
 
-impl Data {
-    /// Writes the files that exist with their full paths, so that a run finds them from elsewhere too.
-    pub(crate) fn make_paths_absolute(&mut self) {
-        for text in [
-            &mut self.source,
-            &mut self.labels,
-            &mut self.validation,
-            &mut self.test,
-        ] {
-            let is_fraction = text.parse::<f64>().is_ok();
-            if let Ok(full) = std::path::absolute(&*text)
-                && full.is_file()
-                && !is_fraction
-            {
-                *text = full.to_string_lossy().into_owned();
-            }
-        }
-    }
-}
-
 impl Spec for Data {
     const CARD: &'static Card = &Card {
         name: "data",

@@ -209,9 +209,18 @@ fn two_runs_are_connected_or_refused() {
     // The straight line between two equal losses is off by a rounding.
     assert!(same["straight"]["barrier"].as_f64().unwrap() < 1e-12);
 
-    place.fails("connect a wide", 2, "they differ in their layers");
-    place.fails("connect a other", 2, "give both the same --split-seed");
-    place.fails("connect a c", 2, "`c` is no folder of a run");
+    let differ = "the runs cannot be compared: they differ in";
+    place.fails("connect a wide", 2, &format!("{differ} their layers"));
+    place.fails(
+        "connect a other",
+        2,
+        &format!("{differ} what their features were fitted on; give both the same --split-seed"),
+    );
+    place.fails(
+        "connect a c",
+        2,
+        "`c` is no folder of a run; `thalweg train` makes a run",
+    );
 }
 
 #[test]

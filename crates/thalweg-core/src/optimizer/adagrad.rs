@@ -111,13 +111,13 @@ impl Rule for Adagrad {
             *p = keep * *p - step * scaled;
         }
     }
-    fn thresholds<T: Real>(&self, now: Now<'_>, buffers: &[&[T]], thresholds: &mut [f64]) -> bool {
+    fn thresholds<T: Real>(&self, now: Now<'_>, buffers: &[&[T]], out: &mut [f64]) -> bool {
         let (inside, outside) = if self.eps_inside() {
             (self.eps, 0.0)
         } else {
             (0.0, self.eps)
         };
-        for (threshold, s) in thresholds.iter_mut().zip(buffers[0]) {
+        for (threshold, s) in out.iter_mut().zip(buffers[0]) {
             *threshold = 2.0 * ((s.to_f64() + inside).sqrt() + outside) / self.lr_at(now.t);
         }
         true

@@ -2,7 +2,7 @@
 
 use super::{Convention, Now, Rule, decay, fields};
 use crate::Real;
-use crate::ema::{correction, mix};
+use crate::ema::mix;
 use crate::spec::{Card, Field, Spec};
 
 /// Adam (Kingma & Ba 2015, algorithm 1), and AMSGrad (Reddi, Kale & Kumar 2018, algorithm 2).
@@ -93,41 +93,12 @@ impl Rule for Adam {
     fn update<T: Real>(&self, now: Now<'_>, p: &mut [T], g: &[T], buffers: &mut [&mut [T]]) {
         self.walk(self.lr * self.weight_decay, now, p, g, buffers);
     }
-    fn thresholds<T: Real>(&self, now: Now<'_>, buffers: &[&[T]], thresholds: &mut [f64]) -> bool {
-        let [first, second] = self.corrections::<T>(now.t);
-        let eps = self.eps_after(second);
-        let (squares, correction) = match (buffers, self.convention) {
-            ([_, _, max], Convention::Optax) => (max, 1.0),
-            ([_, v] | [_, _, v], _) => (v, second),
-            _ => unreachable!("adam has two buffers, or three with amsgrad"),
-        };
-        let reach = 2.0 * (1.0 + self.beta1) / (1.0 - self.beta1) * first / self.lr;
-        for (threshold, v) in thresholds.iter_mut().zip(*squares) {
-            *threshold = reach * ((v.to_f64() / correction).sqrt() + eps);
-        }
-        true
+    fn thresholds<T: Real>(&self, now: Now<'_>, buffers: &[&[T]], out: &mut [f64]) -> bool {
+        self.limits(now, buffers, out)
     }
 }
 
 impl Adam {
-    /// What the averages are divided by, with the decays as T has them: 1 − 0.999 is 5e-5 too large in f32.
-    #[inline(always)]
-    fn corrections<T: Real>(&self, t: u64) -> [f64; 2] {
-        match (self.amsgrad, self.convention) {
-            (true, Convention::Paper) => [1.0; 2],
-            _ => [self.beta1, self.beta2].map(|beta| correction(decay::<T>(beta).to_f64(), t)),
-        }
-    }
-
-    /// ε as it stands beside a root that is already corrected.
-    #[inline(always)]
-    fn eps_after(&self, second: f64) -> f64 {
-        match self.convention {
-            Convention::Keras => self.eps / second.sqrt(),
-            _ => self.eps,
-        }
-    }
-
     /// The update, where decoupled weight decay takes the part `lost` of each parameter.
     #[inline(always)]
     pub(super) fn walk<T: Real>(

@@ -94,8 +94,8 @@ impl Rule for AdamW {
         };
         self.adam().walk(lost, now, p, g, buffers);
     }
-    fn thresholds<T: Real>(&self, now: Now<'_>, buffers: &[&[T]], thresholds: &mut [f64]) -> bool {
-        Rule::thresholds(&self.adam(), now, buffers, thresholds)
+    fn thresholds<T: Real>(&self, now: Now<'_>, buffers: &[&[T]], out: &mut [f64]) -> bool {
+        Rule::thresholds(&self.adam(), now, buffers, out)
     }
 }
 

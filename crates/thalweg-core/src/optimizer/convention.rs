@@ -43,3 +43,11 @@ impl Convention {
         all.find(|it| it.name() == word).unwrap_or_default()
     }
 }
+
+/// The factors of a gradient as it enters a velocity, and of the velocity in a step.
+pub(super) fn lr_inside_or_outside(convention: Convention, lr: f64) -> (f64, f64) {
+    match convention {
+        Convention::Torch | Convention::Optax => (1.0, lr),
+        Convention::Keras | Convention::Paper => (lr, 1.0),
+    }
+}

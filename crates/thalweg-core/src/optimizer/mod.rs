@@ -17,6 +17,7 @@ mod adadelta;
 mod adafactor;
 mod adagrad;
 mod adam;
+mod adam_terms;
 mod adamax;
 mod adamw;
 mod adan;
@@ -163,12 +164,7 @@ pub trait Rule: Spec {
     /// turns its sign, with the divisors of the state at hand (the characteristic polynomial has a root at −1; Cohen et
     /// al. 2021, arXiv:2103.00065, appendix B; for rules that divide, Cohen et al. 2022, arXiv:2207.14484). False where
     /// the rule has no such number.
-    fn thresholds<T: Real>(
-        &self,
-        _now: Now<'_>,
-        _buffers: &[&[T]],
-        _thresholds: &mut [f64],
-    ) -> bool {
+    fn thresholds<T: Real>(&self, _now: Now<'_>, _buffers: &[&[T]], _out: &mut [f64]) -> bool {
         false
     }
 }
@@ -224,7 +220,7 @@ pub trait Update<T: Real> {
     /// See [`Rule::evaluated`].
     fn evaluated(&self, now: Now<'_>, p: &mut [T], buffers: &[&[T]]);
     /// See [`Rule::thresholds`].
-    fn thresholds(&self, now: Now<'_>, buffers: &[&[T]], thresholds: &mut [f64]) -> bool;
+    fn thresholds(&self, now: Now<'_>, buffers: &[&[T]], out: &mut [f64]) -> bool;
 }
 
 /// An update rule behind a pointer. Every [`Rule`] is one; write a `Rule`.
@@ -285,8 +281,8 @@ impl<T: Real, R: Rule> Update<T> for R {
     fn evaluated(&self, now: Now<'_>, p: &mut [T], buffers: &[&[T]]) {
         Rule::evaluated(self, now, p, buffers);
     }
-    fn thresholds(&self, now: Now<'_>, buffers: &[&[T]], thresholds: &mut [f64]) -> bool {
-        Rule::thresholds(self, now, buffers, thresholds)
+    fn thresholds(&self, now: Now<'_>, buffers: &[&[T]], out: &mut [f64]) -> bool {
+        Rule::thresholds(self, now, buffers, out)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Momentum: the steps gather speed along a valley and cancel out across it.
 
+use super::convention::lr_inside_or_outside;
 use super::{Convention, Now, Rule, decay, fields};
 use crate::Real;
 use crate::ema::correction;
@@ -134,28 +135,15 @@ impl Rule for Momentum {
         }
     }
 
-    fn thresholds<T: Real>(
-        &self,
-        _now: Now<'_>,
-        _buffers: &[&[T]],
-        thresholds: &mut [f64],
-    ) -> bool {
+    fn thresholds<T: Real>(&self, _now: Now<'_>, _buffers: &[&[T]], out: &mut [f64]) -> bool {
         // As it is after the first step, and when no average is left to be corrected.
         let share = if self.ema {
             1.0 - self.momentum
         } else {
             1.0 - self.dampening
         };
-        thresholds.fill(2.0 * (1.0 + self.momentum) / (share * self.lr));
+        out.fill(2.0 * (1.0 + self.momentum) / (share * self.lr));
         true
-    }
-}
-
-/// The factors of a gradient as it enters a velocity, and of the velocity in a step.
-pub(super) fn lr_inside_or_outside(convention: Convention, lr: f64) -> (f64, f64) {
-    match convention {
-        Convention::Torch | Convention::Optax => (1.0, lr),
-        Convention::Keras | Convention::Paper => (lr, 1.0),
     }
 }
 

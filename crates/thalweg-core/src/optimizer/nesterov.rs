@@ -1,6 +1,6 @@
 //! Nesterov's momentum: the gradient counts where the velocity is about to carry the parameters.
 
-use super::momentum::lr_inside_or_outside;
+use super::convention::lr_inside_or_outside;
 use super::{Convention, Now, Rule, decay, fields};
 use crate::Real;
 use crate::spec::{Card, Field, Spec};
@@ -85,14 +85,9 @@ impl Rule for Nesterov {
         }
     }
 
-    fn thresholds<T: Real>(
-        &self,
-        _now: Now<'_>,
-        _buffers: &[&[T]],
-        thresholds: &mut [f64],
-    ) -> bool {
+    fn thresholds<T: Real>(&self, _now: Now<'_>, _buffers: &[&[T]], out: &mut [f64]) -> bool {
         let (one, two) = (1.0 + self.momentum, 1.0 + 2.0 * self.momentum);
-        thresholds.fill(2.0 * one / (two * self.lr));
+        out.fill(2.0 * one / (two * self.lr));
         true
     }
 }

@@ -68,3 +68,32 @@ impl<T: Real> Form<T> {
         self.lr_outside * *b
     }
 }
+
+/// See [`super::Rule::thresholds`].
+pub(super) fn thresholds<T: Real>(
+    rule: &RmsProp,
+    now: Now<'_>,
+    buffers: &[&[T]],
+    out: &mut [f64],
+) -> bool {
+    let weight = if rule.bias_correction {
+        correction(decay::<T>(rule.rho).to_f64(), now.t)
+    } else {
+        1.0
+    };
+    let reach = 2.0 * (1.0 + rule.momentum) / rule.lr;
+    for (index, threshold) in out.iter_mut().enumerate() {
+        let mean = if rule.centered {
+            buffers[1][index].to_f64() / weight
+        } else {
+            0.0
+        };
+        let square = (buffers[0][index].to_f64() / weight - mean * mean).max(0.0);
+        *threshold = reach
+            * match rule.convention {
+                Convention::Torch => square.sqrt() + rule.eps,
+                _ => (square + rule.eps).sqrt(),
+            };
+    }
+    true
+}

@@ -1,9 +1,8 @@
 //! RMSprop: steps scaled by the root of an average of squared gradients.
 
 use super::rms::Form;
-use super::{Convention, Now, Rule, decay, fields};
+use super::{Convention, Now, Rule, fields, rms};
 use crate::Real;
-use crate::ema::correction;
 use crate::spec::{Card, Field, Range, Spec};
 
 /// RMSprop (Tieleman & Hinton 2012, slide 29), and centered (Graves 2013, equations 38 to 41).
@@ -144,27 +143,8 @@ impl Rule for RmsProp {
             _ => unreachable!("rmsprop has the buffers of its form"),
         }
     }
-    fn thresholds<T: Real>(&self, now: Now<'_>, buffers: &[&[T]], thresholds: &mut [f64]) -> bool {
-        let weight = if self.bias_correction {
-            correction(decay::<T>(self.rho).to_f64(), now.t)
-        } else {
-            1.0
-        };
-        let reach = 2.0 * (1.0 + self.momentum) / self.lr;
-        for (index, threshold) in thresholds.iter_mut().enumerate() {
-            let mean = if self.centered {
-                buffers[1][index].to_f64() / weight
-            } else {
-                0.0
-            };
-            let square = (buffers[0][index].to_f64() / weight - mean * mean).max(0.0);
-            *threshold = reach
-                * match self.convention {
-                    Convention::Torch => square.sqrt() + self.eps,
-                    _ => (square + self.eps).sqrt(),
-                };
-        }
-        true
+    fn thresholds<T: Real>(&self, now: Now<'_>, buffers: &[&[T]], out: &mut [f64]) -> bool {
+        rms::thresholds(self, now, buffers, out)
     }
 }
 

@@ -54,13 +54,8 @@ impl Rule for Sgd {
         }
     }
 
-    fn thresholds<T: Real>(
-        &self,
-        _now: Now<'_>,
-        _buffers: &[&[T]],
-        thresholds: &mut [f64],
-    ) -> bool {
-        thresholds.fill(2.0 / self.lr);
+    fn thresholds<T: Real>(&self, _now: Now<'_>, _buffers: &[&[T]], out: &mut [f64]) -> bool {
+        out.fill(2.0 / self.lr);
         true
     }
 }
