@@ -148,9 +148,9 @@ pub(crate) fn curves(matches: &ArgMatches) -> anyhow::Result<Exit> {
 }
 
 pub(crate) fn connect(matches: &ArgMatches) -> anyhow::Result<Exit> {
-    let (mut screen, folder, run, test) = begin::<ConnectTest>(matches)?;
     let other = matches.get_one::<String>("other");
     let other_folder = figure::folder(other.context("another run is required")?)?;
+    let (mut screen, folder, run, test) = begin::<ConnectTest>(matches)?;
     let other = figure::open(matches, &mut screen, &other_folder)?;
     let found = test.measure(&run, &other)?;
     screen.line("")?;
