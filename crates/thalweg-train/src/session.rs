@@ -214,7 +214,7 @@ impl Session {
         }
     }
 
-    /// The trajectory ends here for now.
+    /// Takes the weights of this step as the end of the trajectory, if there is one; a run that goes on replaces it.
     pub(crate) fn record_end(&mut self) {
         if let Some(trajectory) = &mut self.trajectory {
             trajectory.end(self.place.step, &self.parameters);
