@@ -171,7 +171,10 @@ fn show(screen: &mut Screen, map: &Map<'_>) -> std::io::Result<()> {
     screen.line("")?;
     screen.lines(&blocks(map))?;
     screen.line("")?;
-    screen.sentences(&map.sentences)
+    for sentence in &map.sentences {
+        screen.item("", sentence)?;
+    }
+    Ok(())
 }
 
 fn grid_json(grid: &Grid) -> Json {

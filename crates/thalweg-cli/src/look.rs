@@ -16,7 +16,6 @@ use thalweg_report::{
     curves as draw_curves, noise as draw_noise, spectrum as draw_spectrum,
 };
 
-use crate::chart::{Curve, Label};
 use crate::screen::{Screen, count, number};
 use crate::{Exit, args, figure, flags};
 
@@ -67,7 +66,9 @@ fn command(name: &'static str, about: &'static str, fields: Vec<FieldInfo>) -> C
 pub(crate) fn spectrum(matches: &ArgMatches) -> anyhow::Result<Exit> {
     let (mut screen, folder, run, test) = begin::<SpectrumTest>(matches)?;
     let found = test.measure(&run)?;
-    screen.sentences(&about_spectrum(&found))?;
+    for sentence in about_spectrum(&found) {
+        screen.item("", &sentence)?;
+    }
     screen.line("")?;
     show_spectrum(&mut screen, &found)?;
     let title = format!("Spectrum of the Hessian: {}", folder.path().display());
@@ -83,7 +84,9 @@ pub(crate) fn spectrum(matches: &ArgMatches) -> anyhow::Result<Exit> {
 pub(crate) fn noise(matches: &ArgMatches) -> anyhow::Result<Exit> {
     let (mut screen, folder, run, test) = begin::<NoiseTest>(matches)?;
     let found = test.measure(&run)?;
-    screen.sentences(&about_noise(&found))?;
+    for sentence in about_noise(&found) {
+        screen.item("", &sentence)?;
+    }
     screen.line("")?;
     show_noise(&mut screen, &found)?;
     let title = format!("Noise of the gradient: {}", folder.path().display());
@@ -113,12 +116,20 @@ pub(crate) fn curves(matches: &ArgMatches) -> anyhow::Result<Exit> {
     let training = loss(&mut epochs.iter().map(|it| (it.epoch, it.loss)));
     let of_validation = |it: &thalweg::EpochRecord| it.validation.as_ref().map(|it| it.loss);
     let validation = loss(&mut epochs.iter().map(|it| (it.epoch, of_validation(it))));
+    let all = || training.iter().chain(&validation).map(|point| point.1);
+    let heights = (
+        all().fold(f32::INFINITY, f32::min),
+        all().fold(f32::NEG_INFINITY, f32::max),
+    );
     screen.item("Run", &folder.path().display().to_string())?;
     screen.line("")?;
-    chart(&mut screen, &[training, validation], |epoch| {
-        format!("epoch {epoch:.0}")
-    })?;
-    screen.sentences(&sentences)?;
+    if heights.0.is_finite() {
+        let both = [training, validation];
+        screen.chart(&both, heights, |epoch| format!("epoch {epoch:.0}"))?;
+    }
+    for sentence in &sentences {
+        screen.item("", sentence)?;
+    }
     let title = folder.path().display().to_string();
     figure::write(matches, &mut screen, |theme| {
         draw_curves(&metrics, &title, theme)
@@ -144,7 +155,9 @@ pub(crate) fn connect(matches: &ArgMatches) -> anyhow::Result<Exit> {
     let found = test.measure(&run, &other)?;
     screen.line("")?;
     show_ways(&mut screen, &found)?;
-    screen.sentences(&about_connection(&found))?;
+    for sentence in about_connection(&found) {
+        screen.item("", &sentence)?;
+    }
     let title = format!(
         "From {} to {}",
         folder.path().display(),
@@ -169,20 +182,15 @@ fn show_ways(screen: &mut Screen, found: &ConnectFound) -> std::io::Result<()> {
             .filter(|point| point.1.is_finite())
             .collect::<Vec<_>>()
     });
-    chart(screen, &curves, |place| {
-        format!("{:.0} % of the way", 100.0 * place)
-    })
-}
-
-/// A chart as high as its curves, if they have a point.
-fn chart(screen: &mut Screen, curves: &[Curve], label: Label) -> std::io::Result<()> {
     let all = || curves.iter().flatten().map(|point| point.1);
     let heights = (
         all().fold(f32::INFINITY, f32::min),
         all().fold(f32::NEG_INFINITY, f32::max),
     );
     if heights.0.is_finite() {
-        screen.chart(curves, heights, label)?;
+        screen.chart(&curves, heights, |place| {
+            format!("{:.0} % of the way", 100.0 * place)
+        })?;
     }
     Ok(())
 }
