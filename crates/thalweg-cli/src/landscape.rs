@@ -171,10 +171,7 @@ fn show(screen: &mut Screen, map: &Map<'_>) -> std::io::Result<()> {
     screen.line("")?;
     screen.lines(&blocks(map))?;
     screen.line("")?;
-    for sentence in &map.sentences {
-        screen.item("", sentence)?;
-    }
-    Ok(())
+    screen.sentences(&map.sentences)
 }
 
 fn grid_json(grid: &Grid) -> Json {

@@ -16,6 +16,7 @@ use thalweg_report::{
     curves as draw_curves, noise as draw_noise, spectrum as draw_spectrum,
 };
 
+use crate::chart::{Curve, Label};
 use crate::screen::{Screen, count, number};
 use crate::{Exit, args, figure, flags};
 
@@ -66,9 +67,7 @@ fn command(name: &'static str, about: &'static str, fields: Vec<FieldInfo>) -> C
 pub(crate) fn spectrum(matches: &ArgMatches) -> anyhow::Result<Exit> {
     let (mut screen, folder, run, test) = begin::<SpectrumTest>(matches)?;
     let found = test.measure(&run)?;
-    for sentence in about_spectrum(&found) {
-        screen.item("", &sentence)?;
-    }
+    screen.sentences(&about_spectrum(&found))?;
     screen.line("")?;
     show_spectrum(&mut screen, &found)?;
     let title = format!("Spectrum of the Hessian: {}", folder.path().display());
@@ -84,9 +83,7 @@ pub(crate) fn spectrum(matches: &ArgMatches) -> anyhow::Result<Exit> {
 pub(crate) fn noise(matches: &ArgMatches) -> anyhow::Result<Exit> {
     let (mut screen, folder, run, test) = begin::<NoiseTest>(matches)?;
     let found = test.measure(&run)?;
-    for sentence in about_noise(&found) {
-        screen.item("", &sentence)?;
-    }
+    screen.sentences(&about_noise(&found))?;
     screen.line("")?;
     show_noise(&mut screen, &found)?;
     let title = format!("Noise of the gradient: {}", folder.path().display());
@@ -116,20 +113,12 @@ pub(crate) fn curves(matches: &ArgMatches) -> anyhow::Result<Exit> {
     let training = loss(&mut epochs.iter().map(|it| (it.epoch, it.loss)));
     let of_validation = |it: &thalweg::EpochRecord| it.validation.as_ref().map(|it| it.loss);
     let validation = loss(&mut epochs.iter().map(|it| (it.epoch, of_validation(it))));
-    let all = || training.iter().chain(&validation).map(|point| point.1);
-    let heights = (
-        all().fold(f32::INFINITY, f32::min),
-        all().fold(f32::NEG_INFINITY, f32::max),
-    );
     screen.item("Run", &folder.path().display().to_string())?;
     screen.line("")?;
-    if heights.0.is_finite() {
-        let both = [training, validation];
-        screen.chart(&both, heights, |epoch| format!("epoch {epoch:.0}"))?;
-    }
-    for sentence in &sentences {
-        screen.item("", sentence)?;
-    }
+    chart(&mut screen, &[training, validation], |epoch| {
+        format!("epoch {epoch:.0}")
+    })?;
+    screen.sentences(&sentences)?;
     let title = folder.path().display().to_string();
     figure::write(matches, &mut screen, |theme| {
         draw_curves(&metrics, &title, theme)
@@ -155,9 +144,7 @@ pub(crate) fn connect(matches: &ArgMatches) -> anyhow::Result<Exit> {
     let found = test.measure(&run, &other)?;
     screen.line("")?;
     show_ways(&mut screen, &found)?;
-    for sentence in about_connection(&found) {
-        screen.item("", &sentence)?;
-    }
+    screen.sentences(&about_connection(&found))?;
     let title = format!(
         "From {} to {}",
         folder.path().display(),
@@ -182,15 +169,20 @@ fn show_ways(screen: &mut Screen, found: &ConnectFound) -> std::io::Result<()> {
             .filter(|point| point.1.is_finite())
             .collect::<Vec<_>>()
     });
+    chart(screen, &curves, |place| {
+        format!("{:.0} % of the way", 100.0 * place)
+    })
+}
+
+/// A chart as high as its curves, if they have a point.
+fn chart(screen: &mut Screen, curves: &[Curve], label: Label) -> std::io::Result<()> {
     let all = || curves.iter().flatten().map(|point| point.1);
     let heights = (
         all().fold(f32::INFINITY, f32::min),
         all().fold(f32::NEG_INFINITY, f32::max),
     );
     if heights.0.is_finite() {
-        screen.chart(&curves, heights, |place| {
-            format!("{:.0} % of the way", 100.0 * place)
-        })?;
+        screen.chart(curves, heights, label)?;
     }
     Ok(())
 }

@@ -76,6 +76,13 @@ impl Screen {
         self.lines(&chart::chart(curves, heights, label))
     }
 
+    /// What something is to be read with, under the labels.
+    pub(crate) fn sentences(&mut self, sentences: &[String]) -> io::Result<()> {
+        sentences
+            .iter()
+            .try_for_each(|sentence| self.item("", sentence))
+    }
+
     /// Lines of a drawing under the labels.
     pub(crate) fn lines(&mut self, lines: &[String]) -> io::Result<()> {
         for line in lines {
