@@ -39,6 +39,14 @@ pub(crate) fn chart(curves: &[Curve], (low, high): (f32, f32), label: Label) -> 
     lines.map(|line| line.trim_end().to_owned()).collect()
 }
 
+/// From the lowest to the highest point of curves; none where there is no point.
+pub(crate) fn heights(curves: &[Curve]) -> Option<(f32, f32)> {
+    let all = || curves.iter().flatten().map(|point| point.1);
+    let low = all().fold(f32::INFINITY, f32::min);
+    let high = all().fold(f32::NEG_INFINITY, f32::max);
+    low.is_finite().then_some((low, high))
+}
+
 /// A number in at most three digits.
 fn short(x: f64) -> String {
     if x == 0.0 {

@@ -9,8 +9,9 @@ use thalweg::landscape::plane::Dot;
 use thalweg::spec::{Tunable as _, near_names};
 use thalweg::train::{Portrait, View, WalkTest, Walks};
 use thalweg::{ConfigError, Folder, TrainError};
-use thalweg_report::{Map, blocks, contour, surface};
+use thalweg_report::{Map, about_lines, blocks, contour, lines, surface};
 
+use crate::chart::{self, Curve};
 use crate::figure::{self, Unseen};
 use crate::screen::{Screen, count};
 use crate::{Exit, args, flags};
@@ -44,6 +45,10 @@ pub(crate) fn command() -> Command {
         )
         .args(figure::flags())
         .arg(args::switch("surface", "Draw the picture as a surface in three dimensions"))
+        .arg(
+            args::switch("lines", "Draw the loss along each of the two directions instead of on their plane")
+                .conflicts_with("surface"),
+        )
         .arg(args::threads())
         .arg(args::json())
 }
@@ -101,23 +106,41 @@ fn of_run(matches: &ArgMatches, folder: &Folder) -> anyhow::Result<Exit> {
     if recorded.is_none() {
         screen.warn("no trajectory was recorded; `thalweg train --record-path` does")?;
     }
-    show(&mut screen, &map)?;
-    draw(matches, &mut screen, &map)?;
+    let sentences = if matches.get_flag("lines") {
+        let sentences = about_lines(&portrait);
+        show_lines(&mut screen, &portrait)?;
+        screen.sentences(&sentences)?;
+        figure::write(matches, &mut screen, |theme| {
+            lines(&portrait, &title, theme)
+        })?;
+        sentences
+    } else {
+        show(&mut screen, &map)?;
+        draw(matches, &mut screen, &map)?;
+        map.sentences
+    };
     if json {
         let mut object = portrait_json(&portrait);
         object["run"] = json!(folder.path());
-        object["sentences"] = json!(map.sentences);
+        object["sentences"] = json!(sentences);
         crate::print_json(&object)?;
     }
     Ok(Exit::Done)
 }
 
 fn of_function(matches: &ArgMatches, short: &str) -> anyhow::Result<Exit> {
+    let only = "a run";
     for flag in ["directions", "rows", "span", "products", "seed"] {
         if matches.contains_id(flag) {
-            let only = "a run";
             return Err(Unseen::Misplaced { flag, only }.into());
         }
+    }
+    if matches.get_flag("lines") {
+        return Err(Unseen::Misplaced {
+            flag: "lines",
+            only,
+        }
+        .into());
     }
     let json = matches.get_flag("json");
     let mut screen = Screen::new(json);
@@ -174,6 +197,28 @@ fn show(screen: &mut Screen, map: &Map<'_>) -> std::io::Result<()> {
     screen.sentences(&map.sentences)
 }
 
+/// The loss along each direction, with what slope and bend at the middle promise, as charts.
+fn show_lines(screen: &mut Screen, portrait: &Portrait) -> std::io::Result<()> {
+    for (axis, along) in portrait.lines.iter().enumerate() {
+        screen.line("")?;
+        let finite = |losses: &[f64]| -> Curve {
+            let points = along.places.iter().zip(losses);
+            let points = points.map(|(&place, &loss)| (place as f32, loss as f32));
+            points.filter(|point| point.1.is_finite()).collect()
+        };
+        let measured = finite(&along.losses);
+        let Some((low, high)) = chart::heights(std::slice::from_ref(&measured)) else {
+            continue;
+        };
+        let mut promised = finite(&portrait.promised(axis));
+        promised.retain(|point| point.1 >= low && point.1 <= high);
+        screen.chart(&[measured, promised], (low, high), |place| {
+            format!("{place:.2}")
+        })?;
+    }
+    Ok(())
+}
+
 fn grid_json(grid: &Grid) -> Json {
     let rows: Vec<&[f64]> = grid.losses.chunks(grid.alphas.len()).collect();
     json!({ "x": grid.alphas, "y": grid.betas, "losses": rows })
@@ -201,6 +246,16 @@ fn portrait_json(portrait: &Portrait) -> Json {
     let path: Vec<Json> = path.collect();
     let ends = &portrait.ends;
     let error = portrait.grid.errors.iter().copied().fold(0.0, f64::max);
+    let lines = portrait.lines.iter().zip(0..).map(|(along, axis)| {
+        json!({
+            "places": along.places,
+            "losses": along.losses,
+            "standard_errors": along.errors,
+            "promised": portrait.promised(axis),
+            "unit": portrait.plane.lengths()[axis],
+        })
+    });
+    let lines: Vec<Json> = lines.collect();
     json!({
         "directions": portrait.directions.name(),
         "rows": portrait.rows.len(),
@@ -211,6 +266,7 @@ fn portrait_json(portrait: &Portrait) -> Json {
         "lambda_min": { "value": ends.lowest.value, "residual": ends.lowest.residual },
         "lambda_max": { "value": ends.highest.value, "residual": ends.highest.residual },
         "explained": portrait.explained,
+        "lines": lines,
         "balanced": portrait.is_balanced,
         "model": dot_json(&portrait.here),
         "path": path,

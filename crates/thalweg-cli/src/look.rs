@@ -16,7 +16,7 @@ use thalweg_report::{
     curves as draw_curves, noise as draw_noise, spectrum as draw_spectrum,
 };
 
-use crate::chart::{Curve, Label};
+use crate::chart::{self, Curve, Label};
 use crate::screen::{Screen, count, number};
 use crate::{Exit, args, figure, flags};
 
@@ -176,12 +176,7 @@ fn show_ways(screen: &mut Screen, found: &ConnectFound) -> std::io::Result<()> {
 
 /// A chart as high as its curves, if they have a point.
 fn chart(screen: &mut Screen, curves: &[Curve], label: Label) -> std::io::Result<()> {
-    let all = || curves.iter().flatten().map(|point| point.1);
-    let heights = (
-        all().fold(f32::INFINITY, f32::min),
-        all().fold(f32::NEG_INFINITY, f32::max),
-    );
-    if heights.0.is_finite() {
+    if let Some(heights) = chart::heights(curves) {
         screen.chart(curves, heights, label)?;
     }
     Ok(())

@@ -90,6 +90,11 @@ impl Plane {
         point
     }
 
+    /// How long a unit of α and of β is.
+    pub fn lengths(&self) -> [f64; 2] {
+        [norm(&self.axes[0]), norm(&self.axes[1])]
+    }
+
     /// The nearest point of the plane to another one, by least squares.
     pub fn project(&self, point: &[f64]) -> Projection {
         let mut rest = difference(point, &self.origin);

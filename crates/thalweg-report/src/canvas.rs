@@ -161,11 +161,18 @@ pub(crate) fn name(
     Ok(())
 }
 
-/// How a place along an axis is written: a rounding of 0 is 0.
+/// How a place along an axis is written: in as many digits as tell a tenth of the axis, and a rounding of 0 is 0.
 pub(crate) fn tick([low, high]: Span) -> impl Fn(&f64) -> String {
+    let length = high - low;
+    let digits = (1.0 - length.log10().floor()).clamp(0.0, 12.0) as usize;
     move |x| {
-        let is_zero = x.abs() < 1e-9 * (high - low);
-        short(if is_zero { 0.0 } else { *x })
+        if x.abs() < 1e-9 * length {
+            "0".into()
+        } else if (1e-3..1e5).contains(&x.abs()) {
+            trimmed(format!("{x:.digits$}"))
+        } else {
+            short(*x)
+        }
     }
 }
 
@@ -176,14 +183,18 @@ pub(crate) fn short(x: f64) -> String {
         "0".into()
     } else if (1e-2..1e4).contains(&size) {
         let digits = (2 - size.log10().floor() as i32).max(0) as usize;
-        let text = format!("{x:.digits$}");
-        if text.contains('.') {
-            text.trim_end_matches('0').trim_end_matches('.').into()
-        } else {
-            text
-        }
+        trimmed(format!("{x:.digits$}"))
     } else {
         format!("{x:.1e}")
+    }
+}
+
+/// Without zeros at the end of its fraction.
+fn trimmed(text: String) -> String {
+    if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.').into()
+    } else {
+        text
     }
 }
 
@@ -229,6 +240,11 @@ mod tests {
             ["0", "0.25", "1.2e4", "1.0e-4"]
         );
         assert_eq!([-5.6e-17, 0.1].map(|x| tick([-0.3, 0.2])(&x)), ["0", "0.1"]);
+        let narrow = tick([0.02245, 0.02249]);
+        assert_eq!(
+            [0.02246, 0.02247].map(|x| narrow(&x)),
+            ["0.02246", "0.02247"]
+        );
         assert_eq!(wrap("aa bb  cc", 5), ["aa bb", "cc"]);
         assert_eq!(span([f64::NAN, 2.0, -1.0, f64::INFINITY]), [-1.0, 2.0]);
     }

@@ -4,7 +4,7 @@ use plotters::style::Color as _;
 use thalweg_landscape::connect::Way;
 use thalweg_train::ConnectFound;
 
-use crate::canvas::{Frame, line, name, picture, short, span};
+use crate::canvas::{Frame, line, name, picture, span, tick};
 use crate::words::about_connection;
 use crate::{ReportError, Theme};
 
@@ -24,11 +24,12 @@ pub fn connection(found: &ConnectFound, title: &str, theme: Theme) -> Result<Str
         let losses = ways.iter().flat_map(|(way, ..)| &way.line.losses);
         let [low, high] = span(losses.copied());
         let room = 0.06 * (high - low);
+        let heights = [low - room, high + room];
         let frame = Frame {
             title,
             axes: ["from the first run to the second", "loss"],
-            spans: [[0.0, 1.0], [low - room, high + room]],
-            labels: [&|x: &f64| short(*x), &|y: &f64| short(*y)],
+            spans: [[0.0, 1.0], heights],
+            labels: [&tick([0.0, 1.0]), &tick(heights)],
             theme,
         };
         let mut chart = frame.chart(area)?;

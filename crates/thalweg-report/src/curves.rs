@@ -4,7 +4,7 @@
 use plotters::prelude::*;
 use thalweg_train::{EpochRecord, Metrics};
 
-use crate::canvas::{Area, Frame, Span, line, name, picture, short, span};
+use crate::canvas::{Area, Frame, Span, line, name, picture, short, span, tick};
 use crate::words::about_curves;
 use crate::{ReportError, Theme};
 
@@ -55,11 +55,11 @@ impl Scale {
     }
 
     fn label(&self, place: f64) -> String {
-        short(if self.is_logarithmic {
-            10_f64.powf(place)
+        if self.is_logarithmic {
+            short(10_f64.powf(place))
         } else {
-            place
-        })
+            tick(self.span)(&place)
+        }
     }
 
     fn name(&self, what: &str) -> String {

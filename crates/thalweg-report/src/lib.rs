@@ -12,6 +12,7 @@ mod curves;
 mod error;
 mod isolines;
 mod levels;
+mod lines;
 mod maps;
 mod noise;
 mod png;
@@ -27,6 +28,7 @@ pub use contour::{Map, Path, contour};
 pub use curves::curves;
 pub use error::ReportError;
 pub use levels::Levels;
+pub use lines::lines;
 pub use noise::noise;
 pub use png::png;
 pub use range_test::range_test;
@@ -34,5 +36,6 @@ pub use spectrum::spectrum;
 pub use surface::surface;
 pub use theme::Theme;
 pub use words::{
-    about_connection, about_curves, about_noise, about_portrait, about_spectrum, about_walks,
+    about_connection, about_curves, about_lines, about_noise, about_portrait, about_spectrum,
+    about_walks,
 };

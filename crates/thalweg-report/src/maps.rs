@@ -8,21 +8,6 @@ use crate::words::{about_portrait, about_walks};
 impl<'a> Map<'a> {
     /// Of a plane of a run's loss surface, with its trajectory and the weights of the model.
     pub fn of_portrait(portrait: &'a Portrait, title: &str) -> Map<'a> {
-        let share = |k: usize| {
-            let share = portrait.explained.get(k).copied().unwrap_or(0.0);
-            format!("{:.0} % of the variance", 100.0 * share)
-        };
-        let axes = match portrait.directions {
-            Directions::Pca => [
-                format!("first principal direction ({})", share(0)),
-                format!("second ({})", share(1)),
-            ],
-            Directions::Random => ["random direction".into(), "another one".into()],
-            Directions::Hessian => [
-                "direction of the largest eigenvalue".into(),
-                "direction of the smallest".into(),
-            ],
-        };
         let path = Path {
             name: "trajectory, points in the color of their own loss".into(),
             at: portrait.dots.iter().map(|dot| dot.at).collect(),
@@ -32,7 +17,7 @@ impl<'a> Map<'a> {
         Map {
             title: title.to_owned(),
             grid: &portrait.grid,
-            axes,
+            axes: axes(portrait),
             paths: Some(path)
                 .filter(|path| !path.at.is_empty())
                 .into_iter()
@@ -61,6 +46,25 @@ impl<'a> Map<'a> {
             marks: walks.critical.iter().map(mark).collect(),
             sentences: about_walks(walks),
         }
+    }
+}
+
+/// What lies along the axes of a run's plane.
+pub(crate) fn axes(portrait: &Portrait) -> [String; 2] {
+    let share = |k: usize| {
+        let share = portrait.explained.get(k).copied().unwrap_or(0.0);
+        format!("{:.0} % of the variance", 100.0 * share)
+    };
+    match portrait.directions {
+        Directions::Pca => [
+            format!("first principal direction ({})", share(0)),
+            format!("second ({})", share(1)),
+        ],
+        Directions::Random => ["random direction".into(), "another one".into()],
+        Directions::Hessian => [
+            "direction of the largest eigenvalue".into(),
+            "direction of the smallest".into(),
+        ],
     }
 }
 

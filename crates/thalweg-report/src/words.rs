@@ -9,6 +9,7 @@ use thalweg_train::{
 };
 
 use crate::canvas::short;
+use crate::maps::axes;
 
 /// About a plane of a run's loss surface.
 pub fn about_portrait(portrait: &Portrait) -> Vec<String> {
@@ -30,6 +31,36 @@ pub fn about_portrait(portrait: &Portrait) -> Vec<String> {
     said.extend(how_far_the_dots_are(portrait));
     said.push(of_rows(portrait));
     said
+}
+
+/// About the loss along both directions of a run's plane.
+pub fn about_lines(portrait: &Portrait) -> Vec<String> {
+    let mut said = vec![how_it_bends(portrait)];
+    said.extend([0, 1].map(|axis| how_far_it_holds(portrait, axis)));
+    said.push(of_rows(portrait));
+    said
+}
+
+/// How far the quadratic foretells the change of the loss along a direction.
+fn how_far_it_holds(portrait: &Portrait, axis: usize) -> String {
+    let name = &axes(portrait)[axis];
+    let length = portrait.plane.lengths()[axis];
+    let bend = portrait.curvature.quadratic[2 * axis] / (length * length);
+    let held = match portrait.holds(axis) {
+        Some([from, to]) => format!(
+            "what slope and bend at the middle promise is right to a tenth from {} to {}",
+            short(from),
+            short(to)
+        ),
+        None => {
+            "what slope and bend at the middle promise is wrong already at the next point".into()
+        }
+    };
+    format!(
+        "Along the {name} the surface bends by {}; a unit of the axis is {} long, and {held}.",
+        short(bend),
+        short(length)
+    )
 }
 
 fn how_it_bends(portrait: &Portrait) -> String {

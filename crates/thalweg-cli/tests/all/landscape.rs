@@ -58,6 +58,45 @@ fn a_run_is_drawn_on_its_own_path() {
 }
 
 #[test]
+fn the_loss_along_a_direction_is_drawn_beside_its_parabola() {
+    let place = trained();
+    let line = "landscape run --directions hessian --grid 21 --lines";
+    let out = flat(&place.out(&format!("{line} --svg l.svg")));
+    for part in [
+        "Along the direction of the largest eigenvalue",
+        "Along the direction of the smallest",
+        "promise is right to a tenth from",
+        "all 240 rows",
+    ] {
+        assert!(out.contains(part), "{part}\n{out}");
+    }
+    assert!(place.read("l.svg").contains("slope and bend at the middle"));
+    let found = place.json(&format!("{line} --json"));
+    let numbers = |axis: usize, name: &str| -> Vec<f64> {
+        let all = found["lines"][axis][name].as_array().unwrap().iter();
+        all.map(|x| x.as_f64().unwrap()).collect()
+    };
+    for axis in [0, 1] {
+        let (losses, promised) = (numbers(axis, "losses"), numbers(axis, "promised"));
+        assert!((losses[10] - promised[10]).abs() < 1e-5 * losses[10]);
+        // The line is a row or a column of the map through its middle.
+        for (k, loss) in losses.iter().enumerate() {
+            let (row, column) = if axis == 0 { (10, k) } else { (k, 10) };
+            let of_map = found["grid"]["losses"][row][column].as_f64().unwrap();
+            assert!((loss - of_map).abs() < 1e-5 * loss, "{loss} {of_map}");
+        }
+    }
+    // The second difference along the sharpest direction is its eigenvalue.
+    let (promised, places) = (numbers(0, "promised"), numbers(0, "places"));
+    let unit = found["lines"][0]["unit"].as_f64().unwrap();
+    let step = (places[11] - places[10]) * unit;
+    let bend = (promised[11] - 2.0 * promised[10] + promised[9]) / (step * step);
+    let largest = found["lambda_max"]["value"].as_f64().unwrap();
+    assert!((bend / largest - 1.0).abs() < 1e-3, "{bend} {largest}");
+    place.fails("landscape bowl --lines", 2, "--lines is only for a run");
+}
+
+#[test]
 fn without_a_trajectory_the_plane_is_random() {
     let place = Place::new();
     place.out("train moons:n=300 --hidden 8 --epochs 2 --quiet --out run");

@@ -2,7 +2,7 @@
 
 use thalweg_core::objective::Curvature;
 use thalweg_landscape::balance::balance;
-use thalweg_landscape::grid::{Grid, Lattice, grid};
+use thalweg_landscape::grid::{Grid, Lattice, Line, grid, line};
 use thalweg_landscape::lanczos::{Ends, Lanczos};
 use thalweg_landscape::operator::CurvatureAt;
 use thalweg_landscape::plane::{Dot, Plane, PlaneCurvature};
@@ -30,6 +30,8 @@ pub struct Portrait {
     pub plane: Plane,
     /// The loss on it.
     pub grid: Grid,
+    /// The loss along each direction from its origin.
+    pub lines: [Line; 2],
     /// The curvature in it, at its origin.
     pub curvature: PlaneCurvature,
     /// The ends of the whole spectrum there.
@@ -44,6 +46,39 @@ pub struct Portrait {
     pub steps: Vec<u64>,
     /// Whether all weights were brought to their balanced form first, which computes the same.
     pub is_balanced: bool,
+}
+
+impl Portrait {
+    /// The loss along a direction as slope and bend at the origin promise it, at the places of that line.
+    pub fn promised(&self, axis: usize) -> Vec<f64> {
+        let places = self.lines[axis].places.iter();
+        let promise = |&t: &f64| {
+            let mut at = [0.0; 2];
+            at[axis] = t;
+            self.curvature.predict(at)
+        };
+        places.map(promise).collect()
+    }
+
+    /// From where to where along a direction the promise is right to a tenth of the change of the loss, as far as single
+    /// precision shows that change. None where it is wrong on both sides of the origin.
+    pub fn holds(&self, axis: usize) -> Option<[f64; 2]> {
+        let (along, promised) = (&self.lines[axis], self.promised(axis));
+        let origin = self.curvature.loss;
+        let is_right = |&k: &usize| {
+            let (loss, promised) = (along.losses[k], promised[k]);
+            (loss - promised).abs() <= 0.1 * (loss - origin).abs() + 1e-5 * origin.abs()
+        };
+        // The places before and after the origin, which may lie between two.
+        let after = along.places.partition_point(|&place| place <= 0.0);
+        let before = along.places.partition_point(|&place| place < 0.0);
+        let to = (after..along.places.len()).take_while(is_right).last();
+        let from = (0..before).rev().take_while(is_right).last();
+        if from.is_none() && to.is_none() {
+            return None;
+        }
+        Some([from, to].map(|end| end.map_or(0.0, |k| along.places[k])))
+    }
 }
 
 impl View {
@@ -78,10 +113,22 @@ impl View {
             points: [self.grid as usize; 2],
             tolerance: None,
         };
+        let mut along = |k: usize| {
+            let points = lattice.points[k];
+            line(
+                &mut surface,
+                &plane.origin,
+                &plane.axes[k],
+                lattice.bounds[k],
+                points,
+            )
+        };
+        let lines = [along(0)?, along(1)?];
         Ok(Portrait {
             directions,
             rows: specimen.rows().clone(),
             grid: grid(&mut surface, &plane, &lattice)?,
+            lines,
             plane,
             curvature,
             ends,
