@@ -45,5 +45,5 @@ mod statistics;
 mod vector;
 
 pub use error::Error;
-pub use statistics::Interval;
+pub use statistics::{Interval, Mean};
 pub use surface::{Rows, Surface};

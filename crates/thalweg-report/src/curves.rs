@@ -147,6 +147,7 @@ mod tests {
         EpochRecord {
             epoch,
             step: 10 * epoch,
+            gradients: 320 * epoch,
             lr: 0.1 / (epoch + 1) as f64,
             loss: (epoch > 0).then(|| 2.0 / epoch as f64),
             validation: None,

@@ -58,6 +58,25 @@ pub enum ConfigError {
         /// What was given.
         text: String,
     },
+    /// `--vary` with something else than a setting and its values.
+    #[error("`{text}` is not of the form `setting=value,value`, as in `dropout=0,0.2,0.5`")]
+    Variation {
+        /// What was given.
+        text: String,
+    },
+    /// A variation of a setting that does not exist.
+    #[error("vary: there is no setting `{key}`{}", or_section(near))]
+    UnknownVariation {
+        /// The name that was given.
+        key: String,
+        /// Names close to it.
+        near: Vec<String>,
+    },
+    /// A comparison without validation rows.
+    #[error(
+        "data: a comparison needs validation rows; set `validation` to a fraction above 0 or a file"
+    )]
+    NoValidation,
     /// The same setting given in two ways.
     #[error("`{path}` is given twice; give it once")]
     Twice {
@@ -275,6 +294,14 @@ fn did_you_mean(near: &[String]) -> String {
     }
 }
 
+fn or_section(near: &[String]) -> String {
+    if near.is_empty() {
+        "; name it as in `optimizer.beta2=0.9,0.99`".into()
+    } else {
+        format!("; did you mean `{}`?", near.join("` or `"))
+    }
+}
+
 fn purpose_name(purpose: Purpose) -> &'static str {
     match purpose {
         Purpose::Classes => "several classes",
@@ -322,6 +349,12 @@ pub enum TrainError {
     /// The run was stopped before it had weights.
     #[error("`{}` has no model yet; go on with `thalweg train --resume {}`", path.display(), path.display())]
     NoModel {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A folder that holds no comparison.
+    #[error("`{}` is no comparison: it has no comparison.json", path.display())]
+    NoComparison {
         /// The folder.
         path: PathBuf,
     },

@@ -33,6 +33,9 @@ pub struct EpochRecord {
     pub epoch: u64,
     /// Steps done.
     pub step: u64,
+    /// Gradients of single rows that the steps took so far: in an epoch as many as there are training rows, more with a
+    /// solver or SAM, which evaluate again within a step. A product with the Hessian counts as two.
+    pub gradients: u64,
     /// The learning rate of the last step; NaN for a rule that has none.
     #[serde(deserialize_with = "or_nan")]
     pub lr: f64,

@@ -18,6 +18,8 @@ pub(crate) struct Learner<'r> {
     pub(crate) penalties: Penalties,
     /// The masks of the step at hand; none for the function without noise.
     pub(crate) noise: Option<Noise>,
+    /// Gradients of single rows so far; a product with the Hessian counts as two of each of its rows.
+    pub(crate) gradients: u64,
     part: u64,
     rows: usize,
     order: Order<'r>,
@@ -41,6 +43,7 @@ impl<'r> Learner<'r> {
             engine,
             penalties: Penalties::default(),
             noise: None,
+            gradients: 0,
             part: 0,
             rows: data.training_rows(),
             order: match &data.streamed {
@@ -131,6 +134,7 @@ impl Objective<f32> for Learner<'_> {
             noise: self.noise.map(|noise| noise.part(self.part)),
             penalties: self.penalties,
         };
+        self.gradients += rows.len() as u64;
         let cost = self.engine.gradient(&batch, parameters, g);
         cost.loss + cost.penalty
     }
@@ -148,6 +152,7 @@ impl Objective<f32> for Learner<'_> {
             penalties: self.penalties,
         };
         let cost = self.engine.descend(&batch, parameters, taker)?;
+        self.gradients += rows.len() as u64;
         Some(cost.loss + cost.penalty)
     }
 
@@ -157,6 +162,7 @@ impl Objective<f32> for Learner<'_> {
 
     /// Exactly, by the R-operator. Only solvers ask, and their rows are held and without noise.
     fn hessian_product(&mut self, parameters: &[f32], rows: &[u32], v: &[f32], out: &mut [f32]) {
+        self.gradients += 2 * rows.len() as u64;
         let place = Place {
             parameters,
             rows,

@@ -10,6 +10,7 @@ mod archive;
 mod around;
 mod auto_lr;
 mod checks;
+mod compare;
 mod config;
 mod encoder;
 mod error;
@@ -42,6 +43,10 @@ mod trajectory;
 
 pub use archive::{FORMAT, Replacement, replace};
 pub use around::{Driven, Group};
+pub use compare::{
+    CommonPlane, CompareEvent, Compared, Comparison, Contender, Race, Ran, Reached, Standing,
+    contenders,
+};
 pub use config::{Config, SECTIONS};
 pub use encoder::MissingTarget;
 pub use error::{ConfigError, TrainError};

@@ -57,10 +57,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("metrics.jsonl");
         let lines = [
-            r#"{"epoch":0,"step":0,"lr":0.1,"loss":null,"validation":{"loss":2.5,"accuracy":0.1},"best_epoch":0,"seconds":0.1}"#,
+            r#"{"epoch":0,"step":0,"gradients":0,"lr":0.1,"loss":null,"validation":{"loss":2.5,"accuracy":0.1},"best_epoch":0,"seconds":0.1}"#,
             r#"{"step":1,"epoch":0,"probes":{"loss":2.0,"gradient_norm":[1.0,null],"noise_scale":null}}"#,
-            r#"{"epoch":1,"step":9,"lr":0.1,"loss":1.5,"validation":null,"best_epoch":1,"seconds":0.2}"#,
-            r#"{"epoch":2,"step":18,"lr":0.1,"lo"#,
+            r#"{"epoch":1,"step":9,"gradients":90,"lr":0.1,"loss":1.5,"validation":null,"best_epoch":1,"seconds":0.2}"#,
+            r#"{"epoch":2,"step":18,"gradients":180,"lr":0.1,"lo"#,
         ];
         std::fs::write(&path, lines.join("\n")).unwrap();
         let metrics = Metrics::read(&path).unwrap();

@@ -59,6 +59,8 @@ pub struct Summary {
     pub seconds: f64,
     /// Weights and biases.
     pub parameters: usize,
+    /// Training rows.
+    pub rows: usize,
     /// Scores of the best weights on the training rows; on a sample of them where a run that streams was interrupted.
     pub train: Scores,
     /// On the validation rows.
@@ -273,6 +275,7 @@ impl Run {
             steps: self.session.place.step,
             seconds: self.session.place.seconds,
             parameters: self.network.layout().len(),
+            rows: self.data.training_rows(),
             train,
             validation,
             test,

@@ -39,6 +39,8 @@ pub(crate) struct Place {
     pub(crate) rows: u64,
     /// Steps done.
     pub(crate) step: u64,
+    /// Gradients of single rows that the steps took.
+    pub(crate) gradients: u64,
     /// Epochs done when the best weights were kept.
     pub(crate) best_epoch: u64,
     /// Σ loss × rows over this epoch's batches.

@@ -115,7 +115,9 @@ impl<'r> Trainer<'r> {
                 if let Some(probing) = &mut self.probing {
                     probing.before(&mut self.learner, self.session, &batch);
                 }
+                let before = self.learner.gradients;
                 let loss = self.step(&batch);
+                self.session.place.gradients += self.learner.gradients - before;
                 if !loss.is_finite() {
                     return Ok(self.diverged());
                 }
@@ -281,6 +283,7 @@ impl<'r> Trainer<'r> {
         let record = EpochRecord {
             epoch: session.place.epoch,
             step: session.place.step,
+            gradients: session.place.gradients,
             lr: self.lr,
             loss,
             validation,

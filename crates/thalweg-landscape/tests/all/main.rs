@@ -3,6 +3,7 @@
 mod common;
 
 mod connect;
+mod means;
 mod noise;
 mod planes;
 mod points;

@@ -76,7 +76,7 @@ impl ConnectTest {
 }
 
 /// What must be the same of two runs and is not.
-fn differing(first: &Run, second: &Run) -> Vec<&'static str> {
+pub(crate) fn differing(first: &Run, second: &Run) -> Vec<&'static str> {
     let described = |it: &dyn Tunable| (it.card().name, it.dump());
     let layers = |run: &Run| -> Vec<_> {
         let layers = run.network.layers().iter();

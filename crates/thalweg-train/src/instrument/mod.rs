@@ -11,6 +11,7 @@ mod spectrum;
 mod view;
 mod walk;
 
+pub(crate) use connection::differing;
 pub use connection::{ConnectFound, ConnectTest};
 pub use noise::{NoiseFound, NoiseTest};
 pub use portrait::Portrait;
@@ -45,6 +46,6 @@ const fn seed<T>(doc: &'static str, slot: fn(&mut T) -> &mut u64) -> Field<T> {
 }
 
 /// Weights as instruments take them.
-fn widen(weights: &[f32]) -> Vec<f64> {
+pub(crate) fn widen(weights: &[f32]) -> Vec<f64> {
     weights.iter().map(|&weight| f64::from(weight)).collect()
 }
