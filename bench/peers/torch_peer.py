@@ -178,6 +178,13 @@ def hessian(job):
             nonlocal found
             found = torch.func.jvp(torch.func.grad(value), (p,), (v,))[1]
 
+    elif job.variant == "double":
+
+        def call():
+            nonlocal found
+            g = torch.autograd.grad(loss(model(x), y), p, create_graph=True)
+            found = torch.autograd.grad(g, p, v)
+
     else:
         g = torch.autograd.grad(loss(model(x), y), p, create_graph=True)
 

@@ -13,17 +13,21 @@ def landscape(run, options):
             times = run.interleaved(kind, work, systems, threads, options.rounds, options.seconds)
             of = {"what": kind, "network": work.name, "rows": work.batch, "threads": threads}
             raw += [of | {"system": system, "us": us} for system, us in times.items()]
-            rows.append(row([kind, work.name, f"{work.batch:,}", threads], times, systems, unit, goal))
-    head = ["what", "network", "rows", "threads", "unit", "thalweg", "best other", "of", "times as fast", "goal"]
-    text = "A map has 51 × 51 points. ± is half of the range of the rounds.\n\n"
+            rows += table_rows([kind, work.name, f"{work.batch:,}", threads], times, systems, unit, goal)
+    head = ["what", "network", "rows", "threads", "unit", "thalweg", "other", "its time", "times as fast", "goal"]
+    text = (
+        "A map has 51 × 51 points. A product with the Hessian where the graph is kept is another one at the same place; the "
+        "others begin with the loss. ± is half of the range of the rounds.\n\n"
+    )
     return "A loss surface beside other systems", text + table(head, rows), raw
 
 
-def row(first, times, systems, unit, goal):
+def table_rows(first, times, systems, unit, goal):
+    """A row for each other system."""
     name, divisor = unit
     ours, *others = ([us / divisor for us in times.get(system.name, [])] for system in systems)
-    known = [(median(us), us, system.name) for us, system in zip(others, systems[1:]) if us]
-    if not ours or not known:
-        return [*first, name, cell(ours), "", "", "", goal]
-    best, us, system = min(known)
-    return [*first, name, cell(ours), cell(us), system, figure(best / median(ours)), goal]
+    rows = []
+    for system, us in zip(systems[1:], others):
+        ratio = figure(median(us) / median(ours)) if ours and us else ""
+        rows.append([*first, name, cell(ours), system.name, cell(us), ratio, goal])
+    return rows

@@ -66,7 +66,11 @@ PRODUCTS = [
 ]
 LOOKS = {
     "plane": [EAGER],
-    "hessian": [EAGER, System("torch forward over reverse", "torch", "forward")],
+    "hessian": [
+        System("torch, its graph kept", "torch", "kept"),
+        System("torch double backward", "torch", "double"),
+        System("torch forward over reverse", "torch", "forward"),
+    ],
     "spectrum": [EAGER],
 }
 INFERENCE = [THALWEG, System("onnxruntime", "onnx", "f32"), EAGER, COMPILED]

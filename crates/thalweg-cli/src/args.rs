@@ -6,7 +6,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint, value_parser};
 use thalweg::spec::{Listed, Value};
 use thalweg::{Settings, families};
 
-use crate::{flags, landscape, look, lr_find};
+use crate::{compare, flags, landscape, look, lr_find};
 
 /// The whole command line.
 pub(crate) fn command() -> Command {
@@ -17,6 +17,7 @@ pub(crate) fn command() -> Command {
         .arg_required_else_help(true)
         .max_term_width(100)
         .subcommand(train())
+        .subcommand(compare::command())
         .subcommand(lr_find::command())
         .subcommand(landscape::command())
         .subcommands(look::commands())

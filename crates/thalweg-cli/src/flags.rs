@@ -76,6 +76,14 @@ pub(crate) fn with_settings(mut command: Command) -> Command {
 /// What the flags and short forms of a command say, over what its configuration file says; and all that is wrong
 /// with how they were written.
 pub(crate) fn settings(matches: &ArgMatches) -> Result<(Settings, Vec<ConfigError>), TrainError> {
+    settings_but(matches, &[])
+}
+
+/// The same without the flags that a command takes apart itself.
+pub(crate) fn settings_but(
+    matches: &ArgMatches,
+    apart: &[&str],
+) -> Result<(Settings, Vec<ConfigError>), TrainError> {
     let mut settings = match matches.get_one::<String>("config") {
         Some(path) => thalweg::train::read_settings(path.as_ref())?,
         None => Settings::default(),
@@ -92,7 +100,7 @@ pub(crate) fn settings(matches: &ArgMatches) -> Result<(Settings, Vec<ConfigErro
     if let Some(source) = matches.get_one::<String>("data") {
         put("data", "source", Value::Text(source.clone()));
     }
-    for (section, field) in flags() {
+    for (section, field) in flags().filter(|(_, field)| !apart.contains(&field.name)) {
         if field.default == Value::Switch(false) {
             if matches.get_flag(field.name) {
                 put(section, field.name, Value::Switch(true));
@@ -114,7 +122,7 @@ pub(crate) fn settings(matches: &ArgMatches) -> Result<(Settings, Vec<ConfigErro
     for assignment in chooses {
         errors.extend(given.assign_once(assignment).err());
     }
-    for (name, _) in CHOICES {
+    for (name, _) in CHOICES.iter().filter(|(name, _)| !apart.contains(name)) {
         for short in matches.get_many::<String>(name).into_iter().flatten() {
             let (section, short) = section_of(name, short);
             if given.get(&section, "name").is_some() {
@@ -168,6 +176,7 @@ pub(crate) fn flag(section: &str, field: &FieldInfo) -> Arg {
         "network" => "Network",
         "range_test" => "Sweep",
         "look" => "Look",
+        "compare" => "Compare",
         _ => "Descent",
     };
     if field.default == Value::Switch(false) {

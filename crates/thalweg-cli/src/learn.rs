@@ -14,7 +14,7 @@ use crate::screen::{Screen, duration, number};
 use crate::{Exit, args, flags};
 
 /// Set by Ctrl-C.
-static INTERRUPT: AtomicBool = AtomicBool::new(false);
+pub(crate) static INTERRUPT: AtomicBool = AtomicBool::new(false);
 
 pub(crate) fn train(matches: &ArgMatches) -> anyhow::Result<Exit> {
     let (json, quiet) = (matches.get_flag("json"), matches.get_flag("quiet"));
@@ -76,7 +76,7 @@ pub(crate) fn train(matches: &ArgMatches) -> anyhow::Result<Exit> {
 }
 
 /// Ctrl-C ends the training at its next step; once more ends the command at once.
-fn listen_for_interrupts() {
+pub(crate) fn listen_for_interrupts() {
     // Without a handler Ctrl-C ends the command at once; the last checkpoint is whole all the same.
     let _ = ctrlc::set_handler(|| {
         if INTERRUPT.swap(true, Ordering::Relaxed) {

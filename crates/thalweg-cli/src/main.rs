@@ -3,6 +3,7 @@
 mod announce;
 mod args;
 mod chart;
+mod compare;
 mod data;
 mod figure;
 mod flags;
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
 fn dispatch(matches: &ArgMatches) -> anyhow::Result<Exit> {
     match matches.subcommand() {
         Some(("train", matches)) => learn::train(matches),
+        Some(("compare", matches)) => compare::compare(matches),
         Some(("lr-find", matches)) => lr_find::lr_find(matches),
         Some(("landscape", matches)) => landscape::landscape(matches),
         Some(("spectrum", matches)) => look::spectrum(matches),

@@ -36,6 +36,6 @@ pub use spectrum::spectrum;
 pub use surface::surface;
 pub use theme::Theme;
 pub use words::{
-    about_connection, about_curves, about_lines, about_noise, about_portrait, about_spectrum,
-    about_walks,
+    about_compared, about_connection, about_curves, about_lines, about_noise, about_portrait,
+    about_spectrum, about_walks,
 };

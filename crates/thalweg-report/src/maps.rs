@@ -1,9 +1,10 @@
 //! Maps of what was found: how a portrait of a run and the ways of rules become a [`Map`].
 
-use thalweg_train::{Directions, Portrait, Walks};
+use thalweg_landscape::plane::Dot;
+use thalweg_train::{CommonPlane, Compared, Directions, Portrait, Standing, Walks};
 
 use crate::contour::{Map, Path};
-use crate::words::{about_portrait, about_walks};
+use crate::words::{about_common_plane, about_portrait, about_walks};
 
 impl<'a> Map<'a> {
     /// Of a plane of a run's loss surface, with its trajectory and the weights of the model.
@@ -24,6 +25,33 @@ impl<'a> Map<'a> {
                 .collect(),
             marks: vec![(portrait.here.at, "model".into())],
             sentences: about_portrait(portrait),
+        }
+    }
+
+    /// Of the plane on which the trajectories of all contenders lie.
+    pub fn of_compared(compared: &Compared, plane: &'a CommonPlane, title: &str) -> Map<'a> {
+        let path = |(standing, dots): (&Standing, &Vec<Dot>)| Path {
+            name: standing.name.clone(),
+            at: dots.iter().map(|dot| dot.at).collect(),
+            losses: dots.iter().map(|dot| dot.loss).collect(),
+            distances: dots.iter().map(|dot| dot.distance).collect(),
+        };
+        let share = |k: usize| format!("{:.0} % of the variance", 100.0 * plane.explained[k]);
+        Map {
+            title: title.to_owned(),
+            grid: &plane.grid,
+            axes: [
+                format!("first principal direction of all ({})", share(0)),
+                format!("second ({})", share(1)),
+            ],
+            paths: compared
+                .standings
+                .iter()
+                .zip(&plane.paths)
+                .map(path)
+                .collect(),
+            marks: Vec::new(),
+            sentences: about_common_plane(plane),
         }
     }
 

@@ -128,14 +128,17 @@ impl SoftmaxCrossEntropy {
                 *p -= smoothing / outputs;
             }
         }
-        let losses = &mut tile.losses[part.clone()];
-        for (index, (loss, &class)) in losses.iter_mut().zip(classes).enumerate() {
+        for (index, &class) in classes.iter().enumerate() {
             tile.z[class as usize * lanes + part.start + index] -= T::ONE - smoothing;
-            // All relative to the largest output, so that small losses keep their digits at large outputs.
-            let largest = largest[index];
-            *loss = rest[index].ln_1p()
-                - (T::ONE - smoothing) * (at_target[index] - largest)
-                - smoothing * (mean[index] / outputs - largest);
+        }
+        // All relative to the largest output, so that small losses keep their digits at large outputs. A loop of its own:
+        // the one above goes where the classes say, and would keep the logarithms from running side by side.
+        let losses = &mut tile.losses[part.start..][..classes.len()];
+        let parts = largest.iter().zip(&*rest).zip(at_target.iter().zip(&mean));
+        for (loss, ((&largest, &rest), (&at_target, &mean))) in losses.iter_mut().zip(parts) {
+            *loss = rest.ln_1p()
+                - (T::ONE - smoothing) * (at_target - largest)
+                - smoothing * (mean / outputs - largest);
         }
     }
 }

@@ -12,7 +12,6 @@
 //! A block of sums stays in registers while some terms are added to it, so few of them that the rows of B that they
 //! need stay in the nearest cache for all blocks; then come the next terms, from where the sums were left.
 
-use std::array::from_fn;
 use std::ops::Range;
 
 use pulp::{Arch, Simd, WithSimd};
@@ -114,20 +113,26 @@ impl<T: Real> Blocks for Terms<'_, T> {
         let sums: [[T::Of<S>; NV]; MR] = if first > 0 {
             read(c, (i, j), stride)
         } else {
-            let start = |r: usize| start.map_or(T::ZERO, |start| start[i + r]);
-            from_fn(|r| [T::splat(simd, start(r)); NV])
+            let mut sums = [[T::splat(simd, T::ZERO); NV]; MR];
+            if let Some(start) = start {
+                for (sums, &start) in sums.iter_mut().zip(&start[i..][..MR]) {
+                    *sums = [T::splat(simd, start); NV];
+                }
+            }
+            sums
         };
         let b = &T::vectors::<S>(b)[first * stride + j..];
         let sums = match a {
             Left::Rows(a, width) => {
-                let rows: [&[T]; MR] = from_fn(|r| &a[(i + r) * width + first..][..count]);
-                accumulate(simd, sums, count, |k| from_fn(|r| rows[r][k]), b, stride)
+                let rows = rows::<T, MR>(&a[i * width + first..], width, count);
+                accumulate(simd, sums, count, |k| column(&rows, k), b, stride)
             }
             Left::Columns(a, width) => {
                 let a = &a[first * width + i..];
-                let column = |k: usize| -> [T; MR] {
-                    let from = &a[k * width..][..MR];
-                    from_fn(|r| from[r])
+                let column = |k: usize| {
+                    let mut column = [T::ZERO; MR];
+                    column.copy_from_slice(&a[k * width..][..MR]);
+                    column
                 };
                 accumulate(simd, sums, count, column, b, stride)
             }
@@ -220,9 +225,9 @@ impl<T: Real> Blocks for Panel<'_, '_, T> {
             [[T::splat(simd, T::ZERO); NV]; MR]
         };
         let first = self.first + i;
-        let delta: [&[T]; MR] = from_fn(|r| &self.share.delta[(first + r) * lanes..][..rows]);
+        let delta = self::rows::<T, MR>(&self.share.delta[first * lanes..], lanes, rows);
         let b = &T::vectors::<S>(self.share.seen.panel(self.index, lanes))[j..];
-        let sums = accumulate(simd, sums, rows, |k| from_fn(|r| delta[r][k]), b, stride);
+        let sums = accumulate(simd, sums, rows, |k| column(&delta, k), b, stride);
         write(g, (i, at), row, &sums);
     }
 }
@@ -239,10 +244,12 @@ fn read<V: Copy, const MR: usize, const NV: usize>(
     (i, j): (usize, usize),
     stride: usize,
 ) -> [[V; NV]; MR] {
-    from_fn(|r| {
-        let row = &c[(i + r) * stride + j..][..NV];
-        from_fn(|v| row[v])
-    })
+    // Not `array::from_fn`, here and below: what it is given is not inlined everywhere, and then blocks go through memory.
+    let mut block = [[c[i * stride + j]; NV]; MR];
+    for (r, row) in block.iter_mut().enumerate() {
+        row.copy_from_slice(&c[(i + r) * stride + j..][..NV]);
+    }
+    block
 }
 
 /// Writes a block back.
@@ -314,6 +321,26 @@ fn columns<S: Simd, const MR: usize, const NV: usize>(
     if m - i >= 1 {
         blocks.block::<S, 1, NV>(simd, i, j);
     }
+}
+
+/// The first `count` numbers of MR rows of a matrix with this stride.
+#[inline(always)]
+fn rows<T, const MR: usize>(a: &[T], stride: usize, count: usize) -> [&[T]; MR] {
+    let mut rows = [&a[..0]; MR];
+    for (r, row) in rows.iter_mut().enumerate() {
+        *row = &a[r * stride..][..count];
+    }
+    rows
+}
+
+/// The k-th number of each row.
+#[inline(always)]
+fn column<T: Real, const MR: usize>(rows: &[&[T]; MR], k: usize) -> [T; MR] {
+    let mut column = [T::ZERO; MR];
+    for (number, row) in column.iter_mut().zip(rows) {
+        *number = row[k];
+    }
+    column
 }
 
 /// Σₖ a(k)ᵣ bₖᵥ on top of `sums`, for the first `terms` rows of b and the first NV vectors of each.

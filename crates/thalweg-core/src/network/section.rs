@@ -8,6 +8,8 @@
 //!
 //! So the products with X, as a rule the largest by far, are computed once for all points.
 
+use pulp::Arch;
+
 use super::kernel::{Left, Product};
 use super::labels::Labels;
 use super::panels::{LANES, Seen};
@@ -17,6 +19,7 @@ use super::{Examples, Network};
 use crate::Real;
 use crate::loss::{Loss, LossTile};
 use crate::team::Team;
+use crate::vector::run;
 
 /// Points whose weights are made at a time.
 const POINTS: usize = 32;
@@ -203,6 +206,31 @@ impl<T: Real> Portion<T> {
         }
     }
 
+    /// The first layer's sums at a point.
+    fn move_first(&self, point: [f64; 2], z: &mut [T]) {
+        let (origin, directions) = (&self.first[0][..], &self.first[1..]);
+        let z = &mut z[..origin.len()];
+        let [x, y] = point.map(T::of);
+        run::<T, _>(
+            Arch::new(),
+            #[inline(always)]
+            || match directions {
+                [] => z.copy_from_slice(origin),
+                [first] => {
+                    for ((z, &o), &first) in z.iter_mut().zip(origin).zip(first) {
+                        *z = o + x * first;
+                    }
+                }
+                [first, second, ..] => {
+                    let parts = origin.iter().zip(first.iter().zip(second));
+                    for (z, (&o, (&first, &second))) in z.iter_mut().zip(parts) {
+                        *z = o + x * first + y * second;
+                    }
+                }
+            },
+        );
+    }
+
     /// Σ loss and Σ loss² at a point, whose weights from the second layer on are these.
     fn loss(
         &self,
@@ -213,14 +241,7 @@ impl<T: Real> Portion<T> {
         Places { a, z, .. }: &mut Places<T>,
     ) -> [f64; 2] {
         let lanes = self.lanes;
-        let (origin, directions) = (&self.first[0], &self.first[1..]);
-        z[..origin.len()].copy_from_slice(origin);
-        for (direction, x) in directions.iter().zip(point) {
-            let x = T::of(x);
-            for (z, &d) in z.iter_mut().zip(direction) {
-                *z += x * d;
-            }
-        }
+        self.move_first(point, z);
         for pair in network.layers.windows(2) {
             let (below, here) = (&pair[0], &pair[1]);
             let len = here.inputs * lanes;
