@@ -6,7 +6,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint, value_parser};
 use thalweg::spec::{Listed, Value};
 use thalweg::{Settings, families};
 
-use crate::{compare, flags, landscape, look, lr_find};
+use crate::{compare, flags, landscape, look, lr_find, report};
 
 /// The whole command line.
 pub(crate) fn command() -> Command {
@@ -21,6 +21,7 @@ pub(crate) fn command() -> Command {
         .subcommand(lr_find::command())
         .subcommand(landscape::command())
         .subcommands(look::commands())
+        .subcommand(report::command())
         .subcommand(
             Command::new("evaluate")
                 .about("Score a trained model on a file that has the target too")

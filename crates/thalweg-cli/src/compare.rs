@@ -17,7 +17,7 @@ use thalweg_report::{Map, about_compared, blocks, contour};
 use crate::figure::{self, Unseen};
 use crate::learn::{INTERRUPT, listen_for_interrupts, quoted};
 use crate::screen::{Screen, number};
-use crate::{Exit, args, flags};
+use crate::{Exit, args, flags, report};
 
 pub(crate) fn command() -> Command {
     let mut command = Command::new("compare")
@@ -86,9 +86,9 @@ pub(crate) fn compare(matches: &ArgMatches) -> anyhow::Result<Exit> {
     screen.item(
         "Compare",
         &format!(
-            "{} contenders with {} seeds{tried}",
-            race.contenders.len(),
-            comparison.seeds
+            "{} with {}{tried}",
+            several(race.contenders.len(), "contender"),
+            several(comparison.seeds as usize, "seed")
         ),
     )?;
     screen.item("Folder", &race.folder().display().to_string())?;
@@ -129,10 +129,17 @@ pub(crate) fn compare(matches: &ArgMatches) -> anyhow::Result<Exit> {
         screen.sentences(&map.sentences)?;
         figure::write(matches, &mut screen, |theme| contour(&map, theme))?;
     }
+    let page = report::leave_comparison(&race, &compared)?;
+    screen.item("Page", &page.display().to_string())?;
     if json {
         crate::print_json(&compared_json(&folder, &compared, &sentences))?;
     }
     Ok(Exit::Done)
+}
+
+/// `1 seed`, `5 seeds`.
+fn several(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 /// A new comparison, or all that is wrong with what was asked for.
@@ -248,7 +255,7 @@ fn show(screen: &mut Screen, compared: &Compared) -> std::io::Result<()> {
     );
     let header = ["", "lr", &validation, &test, "passes", "seconds", "reached"];
     let row = |standing: &&Standing| {
-        let reached = standing.reached(compared.target);
+        let reached = standing.reached(compared.goal);
         let mean = |of: &dyn Fn(&Reached) -> f64| {
             let numbers: Vec<f64> = reached.iter().map(of).collect();
             number(Mean::of(&numbers).mean)
@@ -293,7 +300,7 @@ fn mean_json(mean: &Mean) -> Json {
 
 fn compared_json(folder: &str, compared: &Compared, sentences: &[String]) -> Json {
     let of_run = |ran: &Ran| {
-        let reached = ran.reached(compared.target).map(
+        let reached = ran.reached(compared.goal).map(
             |it| json!({ "epoch": it.epoch, "gradients": it.gradients, "seconds": it.seconds }),
         );
         json!({ "seed": ran.seed, "summary": ran.summary, "reached": reached })
@@ -317,7 +324,7 @@ fn compared_json(folder: &str, compared: &Compared, sentences: &[String]) -> Jso
         "folder": folder,
         "monitor": compared.monitor,
         "metric": compared.metric,
-        "target": compared.target,
+        "goal": compared.goal,
         "training_rows": compared.training_rows,
         "contenders": compared.standings.iter().map(of_standing).collect::<Vec<_>>(),
         "explained": compared.plane.as_ref().ok().map(|plane| plane.explained),

@@ -11,7 +11,7 @@ use thalweg::{Config, Outcome, Run, Scores, Summary, TrainError, Watch};
 use crate::announce::announce;
 use crate::progress::Progress;
 use crate::screen::{Screen, duration, number};
-use crate::{Exit, args, flags};
+use crate::{Exit, args, flags, report};
 
 /// Set by Ctrl-C.
 pub(crate) static INTERRUPT: AtomicBool = AtomicBool::new(false);
@@ -68,6 +68,12 @@ pub(crate) fn train(matches: &ArgMatches) -> anyhow::Result<Exit> {
         crate::print_json(&serde_json::to_value(&summary)?)?;
     }
     conclude(&mut screen, &outcome, &summary)?;
+    match report::leave(&run) {
+        Ok(Some(page)) => screen.item("Page", &page.display().to_string())?,
+        Ok(None) => {}
+        // The run is whole without it.
+        Err(error) => screen.warn(&format!("no page: {error}"))?,
+    }
     Ok(match outcome {
         Outcome::Interrupted { .. } => Exit::Interrupted,
         Outcome::Diverged { .. } => Exit::Failed,

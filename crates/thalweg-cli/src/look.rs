@@ -67,12 +67,13 @@ fn command(name: &'static str, about: &'static str, fields: Vec<FieldInfo>) -> C
 pub(crate) fn spectrum(matches: &ArgMatches) -> anyhow::Result<Exit> {
     let (mut screen, folder, run, test) = begin::<SpectrumTest>(matches)?;
     let found = test.measure(&run)?;
-    screen.sentences(&about_spectrum(&found))?;
+    let sentences = about_spectrum(&found);
+    screen.sentences(&sentences)?;
     screen.line("")?;
     show_spectrum(&mut screen, &found)?;
     let title = format!("Spectrum of the Hessian: {}", folder.path().display());
     figure::write(matches, &mut screen, |theme| {
-        draw_spectrum(&found, &title, theme)
+        draw_spectrum(&found, &title, &sentences, theme)
     })?;
     if matches.get_flag("json") {
         crate::print_json(&spectrum_json(&folder, &found))?;
@@ -83,12 +84,13 @@ pub(crate) fn spectrum(matches: &ArgMatches) -> anyhow::Result<Exit> {
 pub(crate) fn noise(matches: &ArgMatches) -> anyhow::Result<Exit> {
     let (mut screen, folder, run, test) = begin::<NoiseTest>(matches)?;
     let found = test.measure(&run)?;
-    screen.sentences(&about_noise(&found))?;
+    let sentences = about_noise(&found);
+    screen.sentences(&sentences)?;
     screen.line("")?;
     show_noise(&mut screen, &found)?;
     let title = format!("Noise of the gradient: {}", folder.path().display());
     figure::write(matches, &mut screen, |theme| {
-        draw_noise(&found, &title, theme)
+        draw_noise(&found, &title, &sentences, theme)
     })?;
     if matches.get_flag("json") {
         crate::print_json(&noise_json(&folder, &found))?;

@@ -14,6 +14,7 @@ mod look;
 mod lr_find;
 mod progress;
 mod reference;
+mod report;
 mod screen;
 
 use std::io::{self, Write as _};
@@ -34,7 +35,7 @@ enum Exit {
 
 fn main() -> ExitCode {
     let matches = args::command().get_matches();
-    let exit = dispatch(&matches).unwrap_or_else(|error| report(&error));
+    let exit = dispatch(&matches).unwrap_or_else(|error| tell(&error));
     ExitCode::from(exit as u8)
 }
 
@@ -48,6 +49,7 @@ fn dispatch(matches: &ArgMatches) -> anyhow::Result<Exit> {
         Some(("noise", matches)) => look::noise(matches),
         Some(("curves", matches)) => look::curves(matches),
         Some(("connect", matches)) => look::connect(matches),
+        Some(("report", matches)) => report::report(matches),
         Some(("evaluate", matches)) => data::evaluate(matches),
         Some(("predict", matches)) => data::predict(matches),
         Some(("inspect", matches)) => inspect::inspect(matches),
@@ -74,7 +76,7 @@ fn print_json(object: &serde_json::Value) -> io::Result<()> {
 }
 
 /// Prints an error with its causes, once, and says how the command ends.
-fn report(error: &anyhow::Error) -> Exit {
+fn tell(error: &anyhow::Error) -> Exit {
     // A reader that has seen enough, as `head`, is no failure.
     if let Some(error) = error.downcast_ref::<io::Error>()
         && error.kind() == io::ErrorKind::BrokenPipe

@@ -4,7 +4,6 @@ use plotters::prelude::*;
 use thalweg_train::NoiseFound;
 
 use crate::canvas::{Chart, Frame, line, name, picture, short, span};
-use crate::words::about_noise;
 use crate::{ReportError, Theme};
 
 const HEIGHT: u32 = 560;
@@ -15,8 +14,13 @@ const MOST: f64 = 100.0;
 ///
 /// # Errors
 /// The drawing library refuses something.
-pub fn noise(found: &NoiseFound, title: &str, theme: Theme) -> Result<String, ReportError> {
-    picture(theme, HEIGHT, &about_noise(found), |area| {
+pub fn noise(
+    found: &NoiseFound,
+    title: &str,
+    sentences: &[String],
+    theme: Theme,
+) -> Result<String, ReportError> {
+    picture(theme, HEIGHT, sentences, |area| {
         let scale = found.noise.critical();
         let critical = scale.rows.filter(|rows| *rows > 0.0);
         let known = critical.into_iter().chain([found.batch as f64]);

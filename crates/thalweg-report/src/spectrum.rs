@@ -4,7 +4,6 @@ use plotters::prelude::*;
 use thalweg_train::SpectrumFound;
 
 use crate::canvas::{Frame, Span, line, picture, short};
-use crate::words::about_spectrum;
 use crate::{ReportError, Theme};
 
 const HEIGHT: u32 = 640;
@@ -13,10 +12,15 @@ const HEIGHT: u32 = 640;
 ///
 /// # Errors
 /// The drawing library refuses something.
-pub fn spectrum(found: &SpectrumFound, title: &str, theme: Theme) -> Result<String, ReportError> {
+pub fn spectrum(
+    found: &SpectrumFound,
+    title: &str,
+    sentences: &[String],
+    theme: Theme,
+) -> Result<String, ReportError> {
     let nodes = found.nodes();
     let axis = Axis::of(&nodes);
-    picture(theme, HEIGHT, &about_spectrum(found), |area| {
+    picture(theme, HEIGHT, sentences, |area| {
         let (stems, shares) = area.split_vertically(HEIGHT / 2 + 20);
         let label = |x: &f64| axis.label(*x);
         let plain = |y: &f64| short(*y);

@@ -377,7 +377,7 @@ pub fn about_compared(compared: &Compared) -> Vec<String> {
     let mut said = vec![format!(
         "Passes are over the training rows, counted in gradients, and seconds those of training, both until the validation \
          {monitor} first reached {}; ± is half of the 95 % interval over seeds.",
-        short(compared.target)
+        short(compared.goal)
     )];
     let ranked = compared.ranked();
     if let [first, second, ..] = ranked[..] {

@@ -47,7 +47,7 @@ pub use compare::{
     CommonPlane, CompareEvent, Compared, Comparison, Contender, Race, Ran, Reached, Standing,
     contenders,
 };
-pub use config::{Config, SECTIONS};
+pub use config::{Config, SECTIONS, Section, Setting};
 pub use encoder::MissingTarget;
 pub use error::{ConfigError, TrainError};
 pub use event::{EpochRecord, Event, Watch};
@@ -55,8 +55,8 @@ pub use folder::{Folder, read_settings};
 pub use found::{Curve, Ended, Found, Verdict};
 pub use frame::Frame;
 pub use instrument::{
-    ConnectFound, ConnectTest, Directions, NoiseFound, NoiseTest, Portrait, Specimen,
-    SpectrumFound, SpectrumTest, View, Walk, WalkTest, Walks,
+    ConnectFound, ConnectTest, Directions, MistakeKind, Mistakes, NoiseFound, NoiseTest, Portrait,
+    Specimen, SpectrumFound, SpectrumTest, View, Walk, WalkTest, Walks,
 };
 pub use memory::{Need, need};
 pub use metrics::Metrics;

@@ -4,9 +4,11 @@
 #![allow(clippy::unwrap_used)]
 
 mod common;
+mod compare;
 
 mod bad_input;
 mod descent;
 mod landscape;
 mod lr_find;
+mod report;
 mod train;

@@ -4,6 +4,7 @@ mod architecture;
 mod engine;
 mod kernel;
 mod labels;
+mod lines;
 mod panels;
 mod pass;
 mod piece;

@@ -1,5 +1,6 @@
 //! Panels: what a layer has seen of a tile, features side by side; and copies between that and examples side by side.
 
+use super::lines::Lines;
 use crate::Real;
 
 /// The most examples in a tile.
@@ -16,13 +17,13 @@ const BLOCK: usize = 16;
 /// reads memory from one end to the other. The last panel has a whole number of vectors; what lies beyond the features
 /// in it means nothing.
 pub(super) struct Seen<T> {
-    data: Vec<T>,
+    data: Lines<T>,
     width: usize,
 }
 
 impl<T: Real> Seen<T> {
     pub(super) fn new(width: usize) -> Seen<T> {
-        let data = vec![T::ZERO; LANES * Self::padded(width)];
+        let data = Lines::new(T::ZERO, LANES * Self::padded(width));
         Seen { data, width }
     }
 

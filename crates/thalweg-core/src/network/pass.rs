@@ -1,6 +1,7 @@
 //! A pass: what a tile's way forward through the network leaves behind, for the way back and for second derivatives.
 
 use super::Network;
+use super::lines::Lines;
 use super::panels::LANES;
 use crate::Real;
 use crate::layer::{Dropout, Noise};
@@ -13,24 +14,24 @@ pub(super) struct Pass<T> {
 
 /// Z and A of a layer: outputs × lanes.
 pub(super) struct Sums<T> {
-    pub(super) z: Vec<T>,
+    pub(super) z: Lines<T>,
     pub(super) a: Masked<T>,
 }
 
 /// Activations, and what dropout leaves of them; the latter is empty where nothing is dropped.
 pub(super) struct Masked<T> {
-    pub(super) whole: Vec<T>,
-    pub(super) mask: Vec<T>,
-    pub(super) kept: Vec<T>,
+    pub(super) whole: Lines<T>,
+    pub(super) mask: Lines<T>,
+    pub(super) kept: Lines<T>,
 }
 
 impl<T: Real> Masked<T> {
     fn new(len: usize, dropout: &Dropout) -> Masked<T> {
         let masked = if dropout.rate > 0.0 { len } else { 0 };
         Masked {
-            whole: vec![T::ZERO; len],
-            mask: vec![T::ZERO; masked],
-            kept: vec![T::ZERO; masked],
+            whole: Lines::new(T::ZERO, len),
+            mask: Lines::new(T::ZERO, masked),
+            kept: Lines::new(T::ZERO, masked),
         }
     }
 
@@ -57,7 +58,12 @@ impl<T: Real> Masked<T> {
         }
         let len = self.mask.len() / LANES * lanes;
         dropout.fill(noise, layer, first, lanes, &mut self.mask[..len]);
-        for ((kept, &a), &m) in self.kept.iter_mut().zip(&self.whole[..len]).zip(&self.mask) {
+        for ((kept, &a), &m) in self
+            .kept
+            .iter_mut()
+            .zip(&self.whole[..len])
+            .zip(&self.mask[..])
+        {
             *kept = a * m;
         }
     }
@@ -66,7 +72,7 @@ impl<T: Real> Masked<T> {
 impl<T: Real> Pass<T> {
     pub(super) fn new(network: &Network) -> Pass<T> {
         let layers = network.layers.iter().map(|layer| Sums {
-            z: vec![T::ZERO; LANES * layer.outputs],
+            z: Lines::new(T::ZERO, LANES * layer.outputs),
             a: Masked::new(LANES * layer.outputs, &layer.dropout),
         });
         Pass {
@@ -91,7 +97,7 @@ impl<T: Real> Pass<T> {
 
     /// x ← x ⊙ m with the dropout mask of a layer, from 0; without one nothing happens.
     pub(super) fn apply_mask(&self, layer: usize, x: &mut [T]) {
-        for (x, &m) in x.iter_mut().zip(&self.layers[layer].a.mask) {
+        for (x, &m) in x.iter_mut().zip(&self.layers[layer].a.mask[..]) {
             *x *= m;
         }
     }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::kernel::{Gradient, Share};
+use super::lines::Lines;
 use super::panels::{GROUP, Seen};
 use crate::Real;
 use crate::layout::{Cut, Layout, Part};
@@ -36,13 +37,13 @@ pub(super) fn pieces(layout: &Layout) -> Vec<Piece> {
 }
 
 /// A place for any piece of a layout, in rows of whole vectors.
-pub(super) fn wide<T: Real>(layout: &Layout) -> Vec<T> {
+pub(super) fn wide<T: Real>(layout: &Layout) -> Lines<T> {
     let numbers = |cut: Cut| {
         let width = layout.segments()[cut.segment].shape.1;
         cut.rows.len() * Seen::<T>::padded(width)
     };
     let most = layout.cuts().into_iter().map(numbers).max();
-    vec![T::ZERO; most.unwrap_or(0)]
+    Lines::new(T::ZERO, most.unwrap_or(0))
 }
 
 impl Piece {

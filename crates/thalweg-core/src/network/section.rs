@@ -12,6 +12,7 @@ use pulp::Arch;
 
 use super::kernel::{Left, Product};
 use super::labels::Labels;
+use super::lines::Lines;
 use super::panels::{LANES, Seen};
 use super::rows::Rows;
 use super::tile::lanes;
@@ -70,7 +71,7 @@ struct Portion<T> {
     rows: usize,
     lanes: usize,
     /// The first layer's sums with the frame's origin and with each direction as weights.
-    first: Vec<Vec<T>>,
+    first: Vec<Lines<T>>,
     labels: Labels<T>,
     /// Σ loss and Σ loss² at each of the points at hand.
     sums: Vec<[f64; 2]>,
@@ -79,8 +80,8 @@ struct Portion<T> {
 /// A thread's places: the input as it lies in the examples, what a layer sees, and its sums.
 struct Places<T> {
     input: Seen<T>,
-    a: Vec<T>,
-    z: Vec<T>,
+    a: Lines<T>,
+    z: Lines<T>,
 }
 
 /// The loss of a network over some rows at each of these points of a plane.
@@ -99,8 +100,8 @@ pub(crate) fn sections<T: Real>(
     let len = LANES * widest.max().unwrap_or(1);
     let place = || Places {
         input: Seen::new(network.inputs()),
-        a: vec![T::ZERO; len],
-        z: vec![T::ZERO; len],
+        a: Lines::new(T::ZERO, len),
+        z: Lines::new(T::ZERO, len),
     };
     let mut places: Vec<_> = (0..team.threads()).map(|_| place()).collect();
     let mut sums = vec![[0.0; 2]; points.len()];
@@ -194,7 +195,7 @@ impl<T: Real> Portion<T> {
         let outputs = network.layers[0].outputs;
         for vector in std::iter::once(&frame.origin).chain(frame.directions) {
             let (weight, bias) = network.layout.layer(1, vector);
-            let mut sums = vec![T::ZERO; outputs * lanes];
+            let mut sums = Lines::new(T::ZERO, outputs * lanes);
             T::product(Product {
                 c: &mut sums,
                 a: Left::Rows(weight, width),
@@ -217,12 +218,12 @@ impl<T: Real> Portion<T> {
             || match directions {
                 [] => z.copy_from_slice(origin),
                 [first] => {
-                    for ((z, &o), &first) in z.iter_mut().zip(origin).zip(first) {
+                    for ((z, &o), &first) in z.iter_mut().zip(origin).zip(&first[..]) {
                         *z = o + x * first;
                     }
                 }
                 [first, second, ..] => {
-                    let parts = origin.iter().zip(first.iter().zip(second));
+                    let parts = origin.iter().zip(first.iter().zip(&second[..]));
                     for (z, (&o, (&first, &second))) in z.iter_mut().zip(parts) {
                         *z = o + x * first + y * second;
                     }

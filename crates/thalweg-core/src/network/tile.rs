@@ -6,6 +6,7 @@
 
 use super::kernel::{Left, Product, Share};
 use super::labels::Labels;
+use super::lines::Lines;
 use super::panels::{GROUP, LANES, Seen, turn};
 use super::pass::{Pass, Sums};
 use super::piece::wide;
@@ -24,7 +25,7 @@ pub(super) struct Tile<T> {
     /// What each layer has seen.
     seen: Vec<Seen<T>>,
     /// δ of each layer: outputs × lanes.
-    delta: Vec<Vec<T>>,
+    delta: Vec<Lines<T>>,
     pub(super) labels: Labels<T>,
     /// wᵢ lossᵢ of each row.
     losses: Vec<T>,
@@ -36,8 +37,8 @@ pub(super) struct Tile<T> {
 pub(super) struct Scratch<T> {
     pub(super) pass: Pass<T>,
     /// A piece of the gradient, with rows of whole vectors, and without.
-    pub(super) wide: Vec<T>,
-    pub(super) piece: Vec<T>,
+    pub(super) wide: Lines<T>,
+    pub(super) piece: Lines<T>,
 }
 
 impl<T: Real> Scratch<T> {
@@ -48,7 +49,7 @@ impl<T: Real> Scratch<T> {
         Scratch {
             pass: Pass::new(network),
             wide: wide(&network.layout),
-            piece: vec![T::ZERO; longest.unwrap_or(0)],
+            piece: Lines::new(T::ZERO, longest.unwrap_or(0)),
         }
     }
 }
@@ -56,7 +57,7 @@ impl<T: Real> Scratch<T> {
 impl<T: Real> Tile<T> {
     pub(super) fn new(network: &Network) -> Tile<T> {
         let layers = &network.layers;
-        let delta = |layer: &Layer| vec![T::ZERO; LANES * layer.outputs];
+        let delta = |layer: &Layer| Lines::new(T::ZERO, LANES * layer.outputs);
         Tile {
             rows: 0,
             lanes: 0,

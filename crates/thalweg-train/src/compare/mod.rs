@@ -25,7 +25,7 @@ pub struct Comparison {
     /// Learning rates tried for each contender; 0 for none.
     pub tune: u64,
     /// The validation score to be reached, or none for what is told by the best of them.
-    pub target: Option<f64>,
+    pub goal: Option<f64>,
 }
 
 impl Default for Comparison {
@@ -33,7 +33,7 @@ impl Default for Comparison {
         Comparison {
             seeds: 5,
             tune: 0,
-            target: None,
+            goal: None,
         }
     }
 }
@@ -60,10 +60,10 @@ impl Spec for Comparison {
             slot: Slot::Count(|s| &mut s.tune),
         },
         Field {
-            name: "target",
+            name: "goal",
             doc: "Validation score that is to be reached, in the unit of `monitor`; `auto` takes 95 % of the way from the score of the first weights to the mean best score of the best contender.",
             range: Range::Any,
-            slot: Slot::FloatOr(AUTO, |s| &mut s.target),
+            slot: Slot::FloatOr(AUTO, |s| &mut s.goal),
         },
     ];
 

@@ -16,7 +16,7 @@ struct Written {
     version: String,
     seeds: u64,
     tune: u64,
-    target: Option<f64>,
+    goal: Option<f64>,
     contenders: Vec<WrittenContender>,
 }
 
@@ -51,7 +51,7 @@ pub(super) fn write(
         version: env!("CARGO_PKG_VERSION").into(),
         seeds: comparison.seeds,
         tune: comparison.tune,
-        target: comparison.target,
+        goal: comparison.goal,
         contenders: contenders.iter().map(contender).collect::<Result<_, _>>()?,
     };
     let text = serde_json::to_string_pretty(&written).expect("texts and numbers are JSON");
@@ -86,11 +86,11 @@ pub(super) fn read(folder: &Path) -> Result<(Comparison, Vec<Contender>), TrainE
         });
     }
     let mut comparison = Comparison::default();
-    let target = written.target.map_or(Value::text("auto"), Value::Float);
+    let goal = written.goal.map_or(Value::text("auto"), Value::Float);
     let numbers = [
         ("seeds".to_owned(), Value::Count(written.seeds)),
         ("tune".to_owned(), Value::Count(written.tune)),
-        ("target".to_owned(), target),
+        ("goal".to_owned(), goal),
     ];
     if let Err(errors) = comparison.set_all(&numbers) {
         return Err(damaged(errors[0].to_string()));

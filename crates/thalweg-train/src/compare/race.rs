@@ -69,7 +69,13 @@ impl Race {
         let mut first = None;
         for contender in &contenders {
             match Config::new(&contender.settings) {
-                Ok(config) => first = first.or(Some(config)),
+                Ok(config) => {
+                    let has_none = config.data.validation.parse() == Ok(0.0);
+                    if has_none && !errors.contains(&ConfigError::NoValidation) {
+                        errors.push(ConfigError::NoValidation);
+                    }
+                    first = first.or(Some(config));
+                }
                 Err(found) => {
                     let new = found.into_iter().filter(|error| !errors.contains(error));
                     errors.extend(new.collect::<Vec<_>>());
@@ -280,9 +286,6 @@ impl Race {
             settings.put("optimizer", "lr", Value::Float(lr));
         }
         let mut run = Run::new(Config::new(&settings)?, threads)?;
-        if run.data.validation.is_none() {
-            return Err(ConfigError::NoValidation.into());
-        }
         match std::fs::remove_dir_all(&entry.folder) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                 return Err(TrainError::Io {

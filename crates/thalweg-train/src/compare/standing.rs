@@ -22,7 +22,7 @@ pub struct Ran {
     monitor: (String, bool),
 }
 
-/// When a training reached the target.
+/// When a training reached the goal.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Reached {
     /// The epoch.
@@ -56,7 +56,7 @@ pub struct Compared {
     /// The metric of the test rows that is told.
     pub metric: String,
     /// The score to be reached.
-    pub target: f64,
+    pub goal: f64,
     /// Rows that are trained on.
     pub training_rows: usize,
     /// The contenders in the order in which they were given.
@@ -107,14 +107,14 @@ impl Ran {
         self.summary.outcome == "diverged"
     }
 
-    /// When its validation score reached a target first.
-    pub fn reached(&self, target: f64) -> Option<Reached> {
+    /// When its validation score reached a goal first.
+    pub fn reached(&self, goal: f64) -> Option<Reached> {
         let is_there = |record: &&EpochRecord| {
             self.score(record).is_some_and(|score| {
                 if self.monitor.1 {
-                    score >= target
+                    score >= goal
                 } else {
-                    score <= target
+                    score <= goal
                 }
             })
         };
@@ -177,11 +177,11 @@ impl Standing {
         self.runs.iter().filter(|ran| ran.has_diverged()).count()
     }
 
-    /// When the target was reached, of the trainings that reached it.
-    pub fn reached(&self, target: f64) -> Vec<Reached> {
+    /// When the goal was reached, of the trainings that reached it.
+    pub fn reached(&self, goal: f64) -> Vec<Reached> {
         self.runs
             .iter()
-            .filter_map(|ran| ran.reached(target))
+            .filter_map(|ran| ran.reached(goal))
             .collect()
     }
 }
@@ -207,12 +207,12 @@ impl Compared {
         let start = Mean::of(&starts).mean;
         let means = standings.iter().map(|standing| standing.validation().mean);
         let best = means.filter(|mean| mean.is_finite()).reduce(better);
-        let target = best.map_or(f64::NAN, |best| start + 0.95 * (best - start));
+        let goal = best.map_or(f64::NAN, |best| start + 0.95 * (best - start));
         Compared {
             metric: metric.into(),
             monitor,
             higher_is_better,
-            target: comparison.target.unwrap_or(target),
+            goal: comparison.goal.unwrap_or(goal),
             training_rows: first.summary.rows,
             standings,
             plane,

@@ -4,6 +4,7 @@
 //! formula is here, and nothing is drawn.
 
 mod connection;
+mod mistakes;
 mod noise;
 mod portrait;
 mod specimen;
@@ -13,6 +14,7 @@ mod walk;
 
 pub(crate) use connection::differing;
 pub use connection::{ConnectFound, ConnectTest};
+pub use mistakes::{MistakeKind, Mistakes};
 pub use noise::{NoiseFound, NoiseTest};
 pub use portrait::Portrait;
 pub use specimen::Specimen;

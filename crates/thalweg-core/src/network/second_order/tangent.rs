@@ -3,6 +3,7 @@
 use super::base::{Base, Source, multiply};
 use crate::Real;
 use crate::network::kernel::{Left, Product};
+use crate::network::lines::Lines;
 use crate::network::panels::{LANES, Seen};
 use crate::network::piece::wide;
 use crate::network::{Layer, Network};
@@ -22,7 +23,7 @@ pub(super) struct Direction<T> {
 /// What a tile brings to the product with a direction.
 pub(super) struct Tangent<T> {
     /// Rδ of each layer, outputs × lanes.
-    pub(super) delta: Vec<Vec<T>>,
+    pub(super) delta: Vec<Lines<T>>,
     /// RA as each layer but the first sees it.
     pub(super) seen: Vec<Seen<T>>,
 }
@@ -30,11 +31,11 @@ pub(super) struct Tangent<T> {
 /// What a thread needs while it has a tangent.
 pub(super) struct Scratch<T> {
     /// A over RA, or δ over Rδ.
-    stack: Vec<T>,
+    stack: Lines<T>,
     /// RZ of each layer.
-    z: Vec<Vec<T>>,
+    z: Vec<Lines<T>>,
     /// A piece of a product, with rows of whole vectors.
-    pub(super) wide: Vec<T>,
+    pub(super) wide: Lines<T>,
 }
 
 impl<T: Real> Direction<T> {
@@ -62,8 +63,10 @@ impl<T: Real> Scratch<T> {
     pub(super) fn new(network: &Network) -> Scratch<T> {
         let widths = || network.layers.iter().map(|layer| layer.outputs);
         Scratch {
-            stack: vec![T::ZERO; 2 * LANES * widths().max().unwrap_or(1)],
-            z: widths().map(|width| vec![T::ZERO; LANES * width]).collect(),
+            stack: Lines::new(T::ZERO, 2 * LANES * widths().max().unwrap_or(1)),
+            z: widths()
+                .map(|width| Lines::new(T::ZERO, LANES * width))
+                .collect(),
             wide: wide(&network.layout),
         }
     }
@@ -72,7 +75,7 @@ impl<T: Real> Scratch<T> {
 impl<T: Real> Tangent<T> {
     pub(super) fn new(network: &Network) -> Tangent<T> {
         let layers = network.layers.iter();
-        let delta = |layer: &Layer| vec![T::ZERO; LANES * layer.outputs];
+        let delta = |layer: &Layer| Lines::new(T::ZERO, LANES * layer.outputs);
         Tangent {
             delta: layers.clone().map(delta).collect(),
             seen: layers
@@ -174,7 +177,7 @@ impl<T: Real> Tangent<T> {
             across = &across[..start];
             multiply(result, &base.slopes[index - 1]);
             let bends = base.bends[index - 1].iter();
-            for ((r, &bend), &z) in result.iter_mut().zip(bends).zip(&z[index - 1]) {
+            for ((r, &bend), &z) in result.iter_mut().zip(bends).zip(&z[index - 1][..]) {
                 *r += bend * z;
             }
         }
