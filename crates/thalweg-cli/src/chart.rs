@@ -48,8 +48,10 @@ pub(crate) fn heights(curves: &[Curve]) -> Option<(f32, f32)> {
 }
 
 /// A number in at most three digits.
-fn short(x: f64) -> String {
-    if x == 0.0 {
+pub(crate) fn short(x: f64) -> String {
+    if x.is_nan() {
+        "–".into()
+    } else if x == 0.0 {
         "0".into()
     } else if (1e-2..1e4).contains(&x.abs()) {
         let digits = (2 - x.abs().log10().floor() as i32).max(0) as usize;

@@ -8,12 +8,13 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value as Json, json};
 use thalweg::TrainError;
 use thalweg::landscape::Mean;
-use thalweg::spec::{Tunable as _, Value};
+use thalweg::spec::Tunable as _;
 use thalweg::train::{
     CompareEvent, Compared, Comparison, Race, Ran, Reached, Standing, contenders,
 };
 use thalweg_report::{Map, about_compared, blocks, contour};
 
+use crate::chart::short;
 use crate::figure::{self, Unseen};
 use crate::learn::{INTERRUPT, listen_for_interrupts, quoted};
 use crate::screen::{Screen, number};
@@ -220,7 +221,7 @@ impl<'s> Progress<'s> {
             return;
         };
         let what = match tried {
-            Some(lr) => format!("lr {}", Value::Float(lr)),
+            Some(lr) => format!("lr {}", short(lr)),
             None => format!("seed {seed}"),
         };
         let loss = summary
@@ -248,24 +249,30 @@ impl<'s> Progress<'s> {
 
 fn show(screen: &mut Screen, compared: &Compared) -> std::io::Result<()> {
     screen.line("")?;
-    let is_tuned = compared.standings.iter().any(|it| it.lr.is_some());
+    for (index, standing) in compared.standings.iter().enumerate() {
+        let lr = standing.lr.map_or_else(String::new, |lr| {
+            format!(" with the learning rate {}", short(lr))
+        });
+        screen.item("", &format!("{}  {}{lr}", letter(index), standing.name))?;
+    }
+    screen.line("")?;
     let (validation, test) = (
         format!("val {}", compared.monitor),
         format!("test {}", compared.metric),
     );
-    let header = ["", "lr", &validation, &test, "passes", "seconds", "reached"];
-    let row = |standing: &&Standing| {
+    let row = |standing: &Standing| {
+        let place = compared
+            .standings
+            .iter()
+            .position(|it| std::ptr::eq(it, standing));
         let reached = standing.reached(compared.goal);
         let mean = |of: &dyn Fn(&Reached) -> f64| {
             let numbers: Vec<f64> = reached.iter().map(of).collect();
-            number(Mean::of(&numbers).mean)
+            short(Mean::of(&numbers).mean)
         };
         let passes = |it: &Reached| it.gradients as f64 / compared.training_rows as f64;
         vec![
-            standing.name.clone(),
-            standing
-                .lr
-                .map_or_else(String::new, |lr| Value::Float(lr).to_string()),
+            letter(place.unwrap_or(0)),
             with_half(&standing.validation()),
             with_half(&standing.test(&compared.metric)),
             mean(&passes),
@@ -273,16 +280,14 @@ fn show(screen: &mut Screen, compared: &Compared) -> std::io::Result<()> {
             format!("{} of {}", reached.len(), standing.runs.len()),
         ]
     };
-    let mut rows: Vec<Vec<String>> = compared.ranked().iter().map(row).collect();
-    let mut header = header.to_vec();
-    if !is_tuned {
-        header.remove(1);
-        for row in &mut rows {
-            row.remove(1);
-        }
-    }
-    let right: Vec<usize> = (1..header.len()).collect();
-    screen.table(&header, &right, &rows)
+    let rows: Vec<Vec<String>> = compared.ranked().into_iter().map(row).collect();
+    let header = ["", &validation, &test, "passes", "seconds", "reached"];
+    screen.table(&header, &[1, 2, 3, 4, 5], &rows)
+}
+
+/// How a contender is called in tables and on the map.
+fn letter(index: usize) -> String {
+    char::from(b'a' + (index % 26) as u8).to_string()
 }
 
 /// A mean and half of its interval.

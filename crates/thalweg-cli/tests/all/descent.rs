@@ -136,8 +136,10 @@ fn a_solver_trains_on_all_rows_at_once() {
     assert_eq!(summary["epochs"], summary["steps"]);
     let written = place.read("runs/digits-lbfgs-1/run.toml");
     assert!(written.contains("batch_size = \"full\"") && written.contains("\ndropout = 0.0"));
-    let summary = place.json("train moons --hidden 8 --optimizer newton_cg --l2 0.01 --patience never --epochs 300 --json");
+    // Newton's method ends within a few steps where the surface is smooth; at the kinks of ReLU it has no end.
+    let summary = place.json("train moons --hidden 8 --activation tanh --optimizer newton_cg --l2 0.01 --patience never --epochs 100 --json");
     assert_eq!(summary["outcome"], "converged", "{summary}");
+    assert!(summary["steps"].as_u64().unwrap() < 50, "{summary}");
     place.fails(
         "train moons --optimizer lbfgs --batch-size 32 --dropout 0.2 --wrappers ema",
         2,

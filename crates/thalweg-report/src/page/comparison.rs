@@ -61,9 +61,9 @@ pub fn comparison_page(
             @for sentence in about_compared(compared) { p { (sentence) } }
             (table("A click on a column sorts by it", &head, &rows))
         }
-        (configuration(config))
     };
-    Ok(document(title, "A comparison", &body, &figures))
+    let config = configuration(config);
+    Ok(document((title, "A comparison"), &body, &figures, &config))
 }
 
 fn row(standing: &Standing, compared: &Compared) -> Vec<String> {

@@ -3,7 +3,7 @@
 use maud::{Markup, PreEscaped, html};
 use serde_json::{Value as Json, json};
 
-use super::series::{Points, smoothed, thinned};
+use super::series::{Points, smoothed, smoothing, thinned};
 use crate::{ReportError, Theme};
 
 /// A figure.
@@ -49,7 +49,9 @@ impl Line {
     }
 
     fn json(&self) -> Json {
-        let average = self.is_averaged.then(|| thinned(&smoothed(&self.points)));
+        let beta = smoothing(self.points.len());
+        let is_averaged = self.is_averaged && beta > 0.0;
+        let average = is_averaged.then(|| thinned(&smoothed(&self.points, beta)));
         json!({ "name": self.name, "points": thinned(&self.points), "average": average })
     }
 }

@@ -21,8 +21,13 @@ const STYLE: &str = include_str!("../../assets/page.css");
 const POLICY: &str =
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:";
 
-/// A whole page.
-fn document(title: &str, kind: &str, body: &Markup, figures: &[Figure]) -> String {
+/// A whole page: its title and what it is of, what comes before the figures, these, and what comes after.
+fn document(
+    (title, kind): (&str, &str),
+    body: &Markup,
+    figures: &[Figure],
+    rest: &Markup,
+) -> String {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -45,6 +50,7 @@ fn document(title: &str, kind: &str, body: &Markup, figures: &[Figure]) -> Strin
                 main {
                     (body)
                     @for figure in figures { (figure.markup()) }
+                    (rest)
                 }
                 footer {
                     p {

@@ -2,13 +2,12 @@
 
 use maud::{Markup, html};
 use serde_json::json;
-use thalweg_core::ema::Ema;
 use thalweg_train::{
     EpochRecord, Metrics, MistakeKind, Mistakes, NoiseFound, Portrait, Run, Scores, SpectrumFound,
 };
 
 use super::figure::{Axes, Figure, Line};
-use super::series::Points;
+use super::series::{Points, smoothing};
 use super::{configuration, document, table};
 use crate::canvas::short;
 use crate::words::{about_curves, about_noise, about_portrait, about_spectrum};
@@ -74,9 +73,9 @@ pub fn run_page(
         @if looks.portrait.is_none() {
             p.hint { "The loss surface, its curvature and the gradient's noise are not on this page: " code { "thalweg report " (title) } " measures and adds them." }
         }
-        (configuration(&run.config))
     };
-    Ok(document(title, "A training", &body, &figures))
+    let config = configuration(&run.config);
+    Ok(document((title, "A training"), &body, &figures, &config))
 }
 
 /// What was trained on what, and the result.
@@ -184,14 +183,21 @@ fn curves(metrics: &Metrics) -> Figure {
     });
     let is_logarithmic = is_wide(training.iter().chain(&validation));
     let mut sentences = about_curves(metrics);
-    if let Some(gap) = gap(&training, &validation) {
-        sentences.push(gap);
+    if let (Some(last), Some(of_validation)) = (training.last(), validation.last()) {
+        sentences.push(format!(
+            "At the end the training loss is {} and that of the validation rows {}.",
+            short(last[1]),
+            short(of_validation[1])
+        ));
     }
-    sentences.push(
-        "The faint lines are the losses themselves; the others are their moving averages (β = 0.8, without the bias of the start), \
-         taken over all epochs before any is left out of the drawing."
-            .into(),
-    );
+    let beta = smoothing(epochs.len());
+    if beta > 0.0 {
+        sentences.push(format!(
+            "The faint lines are the losses themselves; the others are their moving averages (β = {}, without the bias of the \
+             start), taken over all epochs before any is left out of the drawing.",
+            short(beta)
+        ));
+    }
     let marks = epochs
         .last()
         .map(|last| (last.best_epoch as f64, "weights kept".to_owned()));
@@ -208,20 +214,6 @@ fn curves(metrics: &Metrics) -> Figure {
         ],
         &marks.into_iter().collect::<Vec<_>>(),
     )
-}
-
-/// How far apart the losses are at the end.
-fn gap(training: &Points, validation: &Points) -> Option<String> {
-    let end = |points: &Points| {
-        let mut ema = Ema::new(0.8);
-        points.iter().map(|point| ema.push(point[1])).last()
-    };
-    let (training, validation) = (end(training)?, end(validation)?);
-    Some(format!(
-        "At the end the average training loss is {} and that of the validation rows {}.",
-        short(training),
-        short(validation)
-    ))
 }
 
 fn rates(metrics: &Metrics) -> Figure {

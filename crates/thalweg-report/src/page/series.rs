@@ -4,15 +4,20 @@ use thalweg_core::ema::Ema;
 
 /// Places of a curve; a longer one keeps the lowest and the highest point of each of half as many parts.
 const MOST: usize = 1600;
-/// How much of itself an average keeps from one point to the next.
-const SMOOTHING: f64 = 0.8;
+/// The part of a curve that its average looks back over: one thirtieth.
+const WINDOWS: f64 = 30.0;
 
 /// A curve's points.
 pub(super) type Points = Vec<[f64; 2]>;
 
+/// How much of itself an average of so many points keeps from one to the next; 0 where there are too few to be averaged.
+pub(super) fn smoothing(points: usize) -> f64 {
+    1.0 - 1.0 / (points as f64 / WINDOWS).max(1.0)
+}
+
 /// The moving average of all points, without the bias of its start.
-pub(super) fn smoothed(points: &[[f64; 2]]) -> Points {
-    let mut ema = Ema::new(SMOOTHING);
+pub(super) fn smoothed(points: &[[f64; 2]], beta: f64) -> Points {
+    let mut ema = Ema::new(beta);
     points.iter().map(|&[x, y]| [x, ema.push(y)]).collect()
 }
 
@@ -65,8 +70,9 @@ mod tests {
     #[test]
     fn an_average_has_no_bias_at_its_start() {
         let points = [[0.0, 3.0], [1.0, 3.0], [2.0, 0.0]];
-        let smooth = smoothed(&points);
+        let smooth = smoothed(&points, 0.8);
         assert!((smooth[0][1] - 3.0).abs() < 1e-12 && (smooth[1][1] - 3.0).abs() < 1e-12);
+        assert_eq!([10, 30, 300].map(smoothing), [0.0, 0.0, 0.9]);
         // The weights are 0.64, 0.8 and 1, over their sum.
         assert!((smooth[2][1] - 3.0 * 1.44 / 2.44).abs() < 1e-12);
     }
