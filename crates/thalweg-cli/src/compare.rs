@@ -179,7 +179,7 @@ fn create(matches: &ArgMatches) -> anyhow::Result<Race> {
         return Err(TrainError::from(errors).into());
     }
     let out = matches.get_one::<String>("out").map(Path::new);
-    Ok(Race::create(comparison, contenders, out)?)
+    Ok(Race::create(&comparison, &contenders, out)?)
 }
 
 /// A bar on a terminal, a line for each training in a pipe.

@@ -26,22 +26,22 @@ pub(crate) fn commands() -> [Command; 4] {
         command(
             "spectrum",
             "Measure the curvature at a run's weights: eigenvalues, trace, what kind of place it is",
-            SpectrumTest::default().fields(),
+            &SpectrumTest::default().fields(),
         ),
         command(
             "noise",
             "Measure the noise of a run's gradient, and which batch it calls for",
-            NoiseTest::default().fields(),
+            &NoiseTest::default().fields(),
         ),
         command(
             "curves",
             "Draw the losses and the learning rate of a run",
-            Vec::new(),
+            &[],
         ),
         command(
             "connect",
             "Look for a barrier of the loss between the weights of two runs",
-            ConnectTest::default().fields(),
+            &ConnectTest::default().fields(),
         )
         .arg(
             args::run()
@@ -51,9 +51,9 @@ pub(crate) fn commands() -> [Command; 4] {
     ]
 }
 
-fn command(name: &'static str, about: &'static str, fields: Vec<FieldInfo>) -> Command {
+fn command(name: &'static str, about: &'static str, fields: &[FieldInfo]) -> Command {
     let mut command = Command::new(name).about(about).arg(args::run());
-    for field in &fields {
+    for field in fields {
         command = command.arg(flags::flag("look", field));
     }
     let command = command.args(figure::flags()).arg(args::json());

@@ -1,5 +1,7 @@
 //! A map in characters, for a terminal: light for low, dark for high, and a letter for each path.
 
+use std::fmt::Write as _;
+
 use crate::contour::Map;
 use crate::{Levels, canvas::short};
 
@@ -83,7 +85,8 @@ fn scale(levels: &Levels) -> Vec<String> {
     let range = format!("loss from {} to {}", short(levels.low), short(levels.high));
     let mut shades = String::from("blank");
     for (level, shade) in levels.at.iter().zip(&SHADES[1..]) {
-        shades.push_str(&format!(" < {} {shade}", short(*level)));
+        // Writing to a string does not fail.
+        let _ = write!(shades, " < {} {shade}", short(*level));
     }
     vec![range, shades]
 }

@@ -17,7 +17,7 @@ const SCALE: f32 = 2.0;
 /// # Errors
 /// A text that is no SVG.
 pub fn png(svg: &str) -> Result<Vec<u8>, ReportError> {
-    draw(svg)?.encode_png().map_err(refused)
+    draw(svg)?.encode_png().map_err(|error| refused(&error))
 }
 
 /// The picture in pixels.
@@ -29,10 +29,10 @@ fn draw(svg: &str) -> Result<Pixmap, ReportError> {
     let fonts = options.fontdb_mut();
     fonts.load_font_data(FONT.to_vec());
     fonts.set_sans_serif_family(FAMILY);
-    let tree = Tree::from_str(svg, &options).map_err(refused)?;
+    let tree = Tree::from_str(svg, &options).map_err(|error| refused(&error))?;
     let [width, height] =
         [tree.size().width(), tree.size().height()].map(|length| (SCALE * length).ceil() as u32);
-    let mut pixmap = Pixmap::new(width, height).ok_or_else(|| refused("it is too large"))?;
+    let mut pixmap = Pixmap::new(width, height).ok_or_else(|| refused(&"it is too large"))?;
     // Without a background a viewer shows its own.
     pixmap.fill(Color::WHITE);
     let scale = Transform::from_scale(SCALE, SCALE);
@@ -40,7 +40,7 @@ fn draw(svg: &str) -> Result<Pixmap, ReportError> {
     Ok(pixmap)
 }
 
-fn refused(reason: impl ToString) -> ReportError {
+fn refused(reason: &impl ToString) -> ReportError {
     ReportError::Drawing {
         reason: reason.to_string(),
     }

@@ -4,6 +4,7 @@
 
 mod comparison;
 mod figure;
+mod probes;
 mod run;
 mod series;
 
@@ -18,8 +19,7 @@ const SCRIPT: &str = include_str!("../../assets/page.js");
 const STYLE: &str = include_str!("../../assets/page.css");
 
 /// Nothing from elsewhere, not even by mistake.
-const POLICY: &str =
-    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:";
+const POLICY: &str = include_str!("../../assets/policy.txt").trim_ascii_end();
 
 /// A whole page: its title and what it is of, what comes before the figures, these, and what comes after.
 fn document(

@@ -41,10 +41,10 @@ pub(super) fn thinned(points: &[[f64; 2]]) -> Points {
     };
     let (first, last) = (points[0], points[points.len() - 1]);
     let mut all: Points = points.chunks(part).flat_map(ends).collect();
-    if all[0] != first {
+    if all[0][0] > first[0] {
         all.insert(0, first);
     }
-    if all[all.len() - 1] != last {
+    if all[all.len() - 1][0] < last[0] {
         all.push(last);
     }
     all

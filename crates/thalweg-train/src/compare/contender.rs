@@ -105,8 +105,7 @@ fn path_of(key: &str) -> Result<String, ConfigError> {
         return Ok("optimizer.lr".into());
     }
     let sections: Vec<Box<dyn Tunable>> = SETTINGS.members();
-    let has_key = |section: &&Box<dyn Tunable>| section.get(&key).is_some();
-    if let Some(section) = sections.iter().find(has_key) {
+    if let Some(section) = sections.iter().find(|section| section.get(&key).is_some()) {
         return Ok(format!("{}.{key}", section.card().name));
     }
     let fields = sections.iter().flat_map(|section| section.fields());

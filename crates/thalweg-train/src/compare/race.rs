@@ -61,13 +61,13 @@ impl Race {
     /// # Errors
     /// The settings of a contender, or the folder cannot be had.
     pub fn create(
-        comparison: Comparison,
-        contenders: Vec<Contender>,
+        comparison: &Comparison,
+        contenders: &[Contender],
         out: Option<&Path>,
     ) -> Result<Race, TrainError> {
         let mut errors: Vec<ConfigError> = Vec::new();
         let mut first = None;
-        for contender in &contenders {
+        for contender in contenders {
             match Config::new(&contender.settings) {
                 Ok(config) => {
                     let has_none = config.data.validation.parse() == Ok(0.0);
@@ -93,7 +93,7 @@ impl Race {
         let folder = Folder::create(out, &format!("{stem}-compare"))?
             .path()
             .to_owned();
-        plan::write(&folder, &comparison, &contenders)?;
+        plan::write(&folder, comparison, contenders)?;
         // As it will be read again: what is written is what races.
         Race::open(&folder)
     }
