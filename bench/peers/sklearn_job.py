@@ -27,7 +27,7 @@ def main():
     classes = np.unique(y)
     begun = time.perf_counter()
     for epoch in itertools.count(1):
-        model.partial_fit(x, y, classes)
+        model.partial_fit(x, y, classes=classes)
         loss = log_loss(wanted, model.predict_proba(other).astype(np.float64))
         letter.tell(epoch, time.perf_counter() - begun, loss)
 
