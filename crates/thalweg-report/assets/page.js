@@ -104,6 +104,7 @@
     yAxis: { ...axis(chart.y), type: "category", data: y, nameGap: 70, splitLine: { show: false } },
     visualMap: {
       ...scale,
+      dimension: 2,
       calculable: false,
       orient: "horizontal",
       right: 24,
