@@ -165,11 +165,7 @@ fn create(matches: &ArgMatches) -> anyhow::Result<Race> {
     let (settings, mut errors) = flags::settings_but(matches, &apart)?;
     let mut comparison = Comparison::default();
     errors.extend(flags::take(&mut comparison, matches, "compare"));
-    let mut optimizers = several("optimizer");
-    if optimizers.is_empty() && settings.get("optimizer", "name").is_none() && variations.is_empty()
-    {
-        optimizers = ["momentum:lr=0.1", "adam"].map(str::to_owned).into();
-    }
+    let optimizers = several("optimizer");
     let contenders = contenders(&settings, &optimizers, &variations);
     let contenders = contenders.unwrap_or_else(|found| {
         errors.extend(found);

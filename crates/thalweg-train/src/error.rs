@@ -72,6 +72,11 @@ pub enum ConfigError {
         /// Names close to it.
         near: Vec<String>,
     },
+    /// A comparison of one thing.
+    #[error(
+        "compare: nothing differs; name rules with --optimizer, or settings and their values with --vary"
+    )]
+    NothingToCompare,
     /// A comparison without validation rows.
     #[error(
         "data: a comparison needs validation rows; set `validation` to a fraction above 0 or a file"

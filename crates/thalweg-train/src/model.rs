@@ -60,6 +60,9 @@ impl Predictions {
 
 const REMEDY: &str = "copy it again, or train again with --config run.toml";
 
+/// Rows that the area under the curve is of; of more, one of every k, so that memory does not grow with them.
+const RANKED: usize = 1 << 20;
+
 impl Model {
     /// Puts a model together from what a training ends with.
     pub(crate) fn new(
@@ -253,8 +256,7 @@ impl Model {
         let (network, loss) = (self.network()?, self.config.the_loss()?);
         let mut engine = Engine::new(&network, loss, team);
         let preprocessing = &self.preprocessing;
-        let most = usize::MAX;
-        let mut scoring = Scoring::new(&mut engine, loss, &self.parameters, preprocessing, most);
+        let mut scoring = Scoring::new(&mut engine, loss, &self.parameters, preprocessing, RANKED);
         let mut notes = Notes::default();
         let mut encoder = Encoder::new(preprocessing, missing);
         for table in tables {

@@ -149,6 +149,11 @@ fn what_cannot_race_is_said_at_once() {
         "optimizer: unknown optimizer `adm`; did you mean `adam` or `adamw` or `adamax`?",
     );
     place.fails(
+        "compare moons",
+        2,
+        "compare: nothing differs; name rules with --optimizer, or settings and their values with --vary",
+    );
+    place.fails(
         "compare moons --lr 0.1",
         2,
         "--lr is only for one rule: write it as in --optimizer momentum:lr=0.1, or let --tune 9 look for it",

@@ -22,10 +22,10 @@ struct Choice {
 }
 
 /// All combinations of optimizers, in their short forms, and variations, as `dropout=0,0.2,0.5`; a list of lists has its
-/// values between semicolons, as `hidden=64,32;128`. Without either, the settings as they are.
+/// values between semicolons, as `hidden=64,32;128`.
 ///
 /// # Errors
-/// A setting that does not exist, or a variation without a value.
+/// A setting that does not exist, a variation without a value, or nothing that differs.
 pub fn contenders(
     base: &Settings,
     optimizers: &[String],
@@ -44,6 +44,9 @@ pub fn contenders(
             Ok(choices) => axes.push(choices),
             Err(error) => errors.push(error),
         }
+    }
+    if axes.is_empty() && errors.is_empty() {
+        errors.push(ConfigError::NothingToCompare);
     }
     let mut contenders = vec![Contender {
         name: String::new(),
@@ -65,10 +68,6 @@ pub fn contenders(
     errors.dedup();
     if !errors.is_empty() {
         return Err(errors);
-    }
-    if axes.is_empty() {
-        let rule = base.get("optimizer", "name");
-        contenders[0].name = rule.unwrap_or_else(|| "as given".into());
     }
     Ok(contenders)
 }
@@ -140,7 +139,7 @@ mod tests {
         assert_eq!(found[1].settings.get("optimizer", "lr").unwrap(), "0.1");
         let twice = all(&["adam", "adam"], &[]).unwrap();
         assert_eq!(twice[0], twice[1]);
-        assert_eq!(all(&[], &[]).unwrap()[0].name, "as given");
+        assert_eq!(all(&[], &[]), Err(vec![ConfigError::NothingToCompare]));
     }
 
     #[test]
