@@ -150,11 +150,11 @@ fn create(matches: &ArgMatches) -> anyhow::Result<Race> {
             "one rule: write it as in --optimizer momentum:lr=0.1, or let --tune 9 look for it";
         return Err(Unseen::Misplaced { flag: "lr", only }.into());
     }
-    let several = |name: &str| -> Vec<String> {
+    let given = |name: &str| -> Vec<String> {
         let values = matches.get_many::<String>(name).into_iter().flatten();
         values.cloned().collect()
     };
-    let mut variations = several("vary");
+    let mut variations = given("vary");
     let mut apart = vec!["optimizer"];
     if let Some(sizes) = matches.get_one::<String>("batch_size")
         && sizes.contains(',')
@@ -165,7 +165,7 @@ fn create(matches: &ArgMatches) -> anyhow::Result<Race> {
     let (settings, mut errors) = flags::settings_but(matches, &apart)?;
     let mut comparison = Comparison::default();
     errors.extend(flags::take(&mut comparison, matches, "compare"));
-    let optimizers = several("optimizer");
+    let optimizers = given("optimizer");
     let contenders = contenders(&settings, &optimizers, &variations);
     let contenders = contenders.unwrap_or_else(|found| {
         errors.extend(found);

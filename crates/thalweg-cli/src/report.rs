@@ -10,6 +10,7 @@ use thalweg::train::{Compared, NoiseTest, Race, SpectrumTest, View, replace};
 use thalweg::{Config, Folder, Run, TrainError};
 use thalweg_report::{Looks, comparison_page, run_page};
 
+use crate::learn::quoted;
 use crate::screen::Screen;
 use crate::{Exit, args, figure, flags};
 
@@ -94,11 +95,15 @@ fn of_run(folder: &Folder, view: &View, threads: usize) -> anyhow::Result<String
     )?)
 }
 
-/// The page of a comparison that was done.
+/// The page of a comparison that was done; whoever asks for a page does not ask for trainings.
 fn of_comparison(folder: &Path, threads: usize) -> anyhow::Result<String> {
     let race = Race::open(folder)?;
-    let compared = race.run((1, threads), &|_| {}, &AtomicBool::new(false))?;
-    let compared = compared.context("the comparison was not done")?;
+    let begin_nothing = AtomicBool::new(true);
+    let compared = race.run((1, threads), &|_| {}, &begin_nothing)?;
+    let compared = compared.with_context(|| {
+        let folder = quoted(&folder.display().to_string());
+        format!("the comparison has not ended; go on with `thalweg compare --resume {folder}`")
+    })?;
     page_of(&race, &compared)
 }
 
