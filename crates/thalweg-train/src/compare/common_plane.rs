@@ -7,7 +7,7 @@ use thalweg_landscape::grid::{Grid, Lattice, grid};
 use thalweg_landscape::plane::{Dot, Plane};
 use thalweg_landscape::{Rows, Surface, trajectory};
 
-use crate::instrument::{Specimen, differing, widen};
+use crate::instrument::{PENALTIES, Specimen, differing, widen};
 use crate::{Folder, Run, TrainError};
 
 /// Rows that the loss is of, where there are more.
@@ -105,6 +105,3 @@ fn thinned<'a>(points: &'a [&[f32]], most: usize) -> impl Iterator<Item = &'a [f
     let last = points.len().saturating_sub(1);
     (0..count).map(move |k| points[k * last / (count - 1).max(1)])
 }
-
-/// What trajectories may differ in and lie on one surface all the same.
-const PENALTIES: &str = "their penalties";

@@ -75,6 +75,9 @@ impl ConnectTest {
     }
 }
 
+/// What runs may differ in whose losses without penalties are compared.
+pub(crate) const PENALTIES: &str = "their penalties";
+
 /// What must be the same of two runs and is not.
 pub(crate) fn differing(first: &Run, second: &Run) -> Vec<&'static str> {
     let described = |it: &dyn Tunable| (it.card().name, it.dump());
@@ -88,7 +91,7 @@ pub(crate) fn differing(first: &Run, second: &Run) -> Vec<&'static str> {
     [
         (layers(first) != layers(second), "their layers"),
         (loss(first) != loss(second), "their losses"),
-        (penalties(first) != penalties(second), "their penalties"),
+        (penalties(first) != penalties(second), PENALTIES),
         (
             first.data.preprocessing != second.data.preprocessing,
             "what their features were fitted on; give both the same --split-seed",

@@ -12,8 +12,8 @@ mod spectrum;
 mod view;
 mod walk;
 
-pub(crate) use connection::differing;
 pub use connection::{ConnectFound, ConnectTest};
+pub(crate) use connection::{PENALTIES, differing};
 pub use mistakes::{MistakeKind, Mistakes};
 pub use noise::{NoiseFound, NoiseTest};
 pub use portrait::Portrait;
