@@ -1,0 +1,1 @@
+from thalweg import _core

@@ -1,0 +1,441 @@
+//! The class `Trainer`: a network under training, whose parameters, rows and epochs are Python's.
+
+use numpy::{PyArray1, PyReadonlyArray1, PyReadwriteArray1};
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use thalweg::Architecture;
+use thalweg::core::descent::Saved;
+use thalweg::core::layout::Part;
+use thalweg::core::loss::{Purpose, Targets};
+use thalweg::core::objective::Penalties;
+use thalweg::core::optimizer::State;
+
+use crate::arrays::{Answers, Number, Table, matrix};
+use crate::registry::refusal;
+use crate::rows::Task;
+use crate::session::{Means, Progress, Session, Settings, Solved, Until};
+
+/// A network with a loss and with what trains it. Arrays are of one precision, f32 or f64, and C-contiguous.
+#[pyclass(module = "thalweg._core")]
+pub(crate) struct Trainer {
+    session: Precision,
+}
+
+enum Precision {
+    Single(Session<f32>),
+    Double(Session<f64>),
+}
+
+/// What an epoch or a solver learns from.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+struct Lesson<'py> {
+    x: Bound<'py, PyAny>,
+    y: Bound<'py, PyAny>,
+    /// Rows that count, in the order in which they come.
+    order: PyReadonlyArray1<'py, u32>,
+    weights: Option<Bound<'py, PyAny>>,
+    factor: f64,
+    alpha: f64,
+    l1: f64,
+    l2: f64,
+}
+
+#[pymethods]
+impl Trainer {
+    #[new]
+    #[pyo3(signature = (*, inputs, outputs, hidden, activation, init, loss, optimizer, wrappers, clip_norm, dropout, input_dropout, dropconnect, double, threads, seed))]
+    #[allow(clippy::too_many_arguments)]
+    fn new(
+        inputs: usize,
+        outputs: usize,
+        hidden: Vec<u64>,
+        activation: String,
+        init: String,
+        loss: String,
+        optimizer: String,
+        wrappers: Vec<String>,
+        clip_norm: Option<f64>,
+        dropout: f64,
+        input_dropout: f64,
+        dropconnect: f64,
+        double: bool,
+        threads: usize,
+        seed: u64,
+    ) -> PyResult<Trainer> {
+        let settings = Settings {
+            inputs,
+            outputs,
+            architecture: Architecture {
+                hidden,
+                activation,
+                init,
+                dropout,
+                input_dropout,
+                dropconnect,
+            },
+            loss,
+            optimizer,
+            wrappers,
+            clip_norm,
+            threads,
+            seed,
+        };
+        let session = if double {
+            Session::new(&settings).map(Precision::Double)
+        } else {
+            Session::new(&settings).map(Precision::Single)
+        };
+        let session = session.map_err(|errors| refusal(&errors))?;
+        Ok(Trainer { session })
+    }
+
+    /// `(name, is_weight, (rows, columns), start, end)` of each part of the parameters.
+    fn layout(&self) -> Vec<(String, bool, (usize, usize), usize, usize)> {
+        let network = match &self.session {
+            Precision::Single(session) => &session.network,
+            Precision::Double(session) => &session.network,
+        };
+        let segments = network.layout().segments().iter();
+        segments
+            .map(|segment| {
+                (
+                    segment.to_string(),
+                    segment.part == Part::Weight,
+                    segment.shape,
+                    segment.range.start,
+                    segment.range.end,
+                )
+            })
+            .collect()
+    }
+
+    /// First parameters by the initializers.
+    fn initialize<'py>(&self, py: Python<'py>, seed: u64) -> Bound<'py, PyAny> {
+        match &self.session {
+            Precision::Single(s) => {
+                PyArray1::from_vec(py, s.network.initialize::<f32>(seed)).into_any()
+            }
+            Precision::Double(s) => {
+                PyArray1::from_vec(py, s.network.initialize::<f64>(seed)).into_any()
+            }
+        }
+    }
+
+    /// An epoch: moves the parameters; returns the mean loss, the mean penalty and whether a loss was not finite.
+    fn learn(
+        &mut self,
+        py: Python<'_>,
+        parameters: &Bound<'_, PyAny>,
+        lesson: Lesson<'_>,
+        batch_size: usize,
+    ) -> PyResult<(f64, f64, bool)> {
+        match &mut self.session {
+            Precision::Single(session) => learn(py, session, parameters, &lesson, batch_size),
+            Precision::Double(session) => learn(py, session, parameters, &lesson, batch_size),
+        }
+    }
+
+    /// Steps of a solver; returns how many, the evaluations, the value and why it has ended.
+    fn solve(
+        &mut self,
+        py: Python<'_>,
+        parameters: &Bound<'_, PyAny>,
+        lesson: Lesson<'_>,
+        steps: u64,
+        evaluations: u64,
+        gain: f64,
+    ) -> PyResult<(u64, u64, f64, &'static str)> {
+        let until = Until {
+            steps,
+            evaluations,
+            gain,
+        };
+        match &mut self.session {
+            Precision::Single(session) => solve(py, session, parameters, &lesson, until),
+            Precision::Double(session) => solve(py, session, parameters, &lesson, until),
+        }
+    }
+
+    /// Probabilities or numbers, rows × outputs.
+    fn predict<'py>(
+        &self,
+        py: Python<'py>,
+        parameters: &Bound<'py, PyAny>,
+        x: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        match &self.session {
+            Precision::Single(session) => predict(py, session, parameters, x),
+            Precision::Double(session) => predict(py, session, parameters, x),
+        }
+    }
+
+    /// The parameters to predict with: an average, where the rule or a wrapper keeps one.
+    fn evaluated(&self, parameters: &Bound<'_, PyAny>) -> PyResult<()> {
+        fn put<T: Number>(session: &Session<T>, parameters: &Bound<'_, PyAny>) -> PyResult<()> {
+            if let Means::Rule(descent) = &session.means {
+                let mut parameters = writable::<T>(parameters)?;
+                descent.evaluated(parameters.as_slice_mut()?);
+            }
+            Ok(())
+        }
+        match &self.session {
+            Precision::Single(session) => put(session, parameters),
+            Precision::Double(session) => put(session, parameters),
+        }
+    }
+
+    /// Whether [`Trainer::evaluated`] may change anything.
+    fn averages(&self) -> bool {
+        match &self.session {
+            Precision::Single(session) => session.averages(),
+            Precision::Double(session) => session.averages(),
+        }
+    }
+
+    /// Tells the wrappers that an epoch is over.
+    fn end_epoch(&mut self, progress: f64, parameters: &Bound<'_, PyAny>) -> PyResult<()> {
+        fn tell<T: Number>(
+            session: &mut Session<T>,
+            progress: f64,
+            parameters: &Bound<'_, PyAny>,
+        ) -> PyResult<()> {
+            if let Means::Rule(descent) = &mut session.means {
+                descent.end_epoch(progress, readable::<T>(parameters)?.as_slice()?);
+            }
+            Ok(())
+        }
+        match &mut self.session {
+            Precision::Single(session) => tell(session, progress, parameters),
+            Precision::Double(session) => tell(session, progress, parameters),
+        }
+    }
+
+    /// Sets a number of the update rule; false if it has none of this name.
+    fn drive(&mut self, field: &str, value: f64) -> bool {
+        match &mut self.session {
+            Precision::Single(session) => session.drive(field, value),
+            Precision::Double(session) => session.drive(field, value),
+        }
+    }
+
+    /// Everything that going on needs besides the parameters.
+    fn memory<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        match &self.session {
+            Precision::Single(session) => memory(py, session),
+            Precision::Double(session) => memory(py, session),
+        }
+    }
+
+    /// Goes on from what [`Trainer::memory`] gave.
+    fn restore(&mut self, memory: &Bound<'_, PyDict>) -> PyResult<()> {
+        match &mut self.session {
+            Precision::Single(session) => restore(session, memory),
+            Precision::Double(session) => restore(session, memory),
+        }
+    }
+}
+
+fn wrong_type(_: impl Sized) -> PyErr {
+    PyTypeError::new_err("an array is not of the trainer's type and precision")
+}
+
+fn writable<'py, T: Number>(array: &Bound<'py, PyAny>) -> PyResult<PyReadwriteArray1<'py, T>> {
+    array.extract().map_err(wrong_type)
+}
+
+fn readable<'py, T: Number>(array: &Bound<'py, PyAny>) -> PyResult<PyReadonlyArray1<'py, T>> {
+    array.extract().map_err(wrong_type)
+}
+
+fn learn<T: Number>(
+    py: Python<'_>,
+    session: &mut Session<T>,
+    parameters: &Bound<'_, PyAny>,
+    lesson: &Lesson<'_>,
+    batch_size: usize,
+) -> PyResult<(f64, f64, bool)> {
+    with_task(
+        session,
+        parameters,
+        lesson,
+        |session, task, parameters, order| {
+            let mut progress = Progress::default();
+            while progress.done < order.len() && !progress.diverged {
+                py.detach(|| {
+                    session.learn(task, parameters, (order, batch_size.max(1)), &mut progress)
+                });
+                py.check_signals()?;
+            }
+            let rows = progress.done as f64;
+            Ok((
+                progress.loss / rows,
+                progress.penalty / rows,
+                progress.diverged,
+            ))
+        },
+    )
+}
+
+fn solve<T: Number>(
+    py: Python<'_>,
+    session: &mut Session<T>,
+    parameters: &Bound<'_, PyAny>,
+    lesson: &Lesson<'_>,
+    until: Until,
+) -> PyResult<(u64, u64, f64, &'static str)> {
+    with_task(
+        session,
+        parameters,
+        lesson,
+        |session, task, parameters, order| {
+            let mut solved = Solved::default();
+            loop {
+                py.detach(|| session.solve(task, parameters, order, until, &mut solved));
+                py.check_signals()?;
+                if let Some(reason) = solved.reason {
+                    return Ok((solved.steps, solved.evaluations, solved.value, reason));
+                }
+            }
+        },
+    )
+}
+
+fn predict<'py, T: Number>(
+    py: Python<'py>,
+    session: &Session<T>,
+    parameters: &Bound<'py, PyAny>,
+    x: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let (parameters, table) = (readable::<T>(parameters)?, Table::<T>::of(x)?);
+    let (parameters, features) = (parameters.as_slice()?, table.features()?);
+    let network = &session.network;
+    check(parameters.len() == network.layout().len(), "parameters")?;
+    check(features.width() == network.inputs(), "features")?;
+    let predictions = py.detach(|| session.predict(parameters, features));
+    matrix(py, predictions, network.outputs())
+}
+
+/// Checks what a lesson says, and calls `f` with it.
+fn with_task<T: Number, R>(
+    session: &mut Session<T>,
+    parameters: &Bound<'_, PyAny>,
+    lesson: &Lesson<'_>,
+    f: impl FnOnce(&mut Session<T>, &Task<'_, T>, &mut [T], &[u32]) -> PyResult<R>,
+) -> PyResult<R> {
+    let mut parameters = writable::<T>(parameters)?;
+    let (table, answers) = (Table::<T>::of(&lesson.x)?, Answers::<T>::of(&lesson.y)?);
+    let weights = lesson.weights.as_ref().map(readable::<T>).transpose()?;
+    let task = Task {
+        features: table.features()?,
+        targets: answers.targets()?,
+        weights: weights.as_ref().map(|it| it.as_slice()).transpose()?,
+        factor: lesson.factor,
+        penalties: Penalties {
+            l1: lesson.l1,
+            l2: lesson.l2,
+        },
+        alpha: lesson.alpha,
+    };
+    let (parameters, order) = (parameters.as_slice_mut()?, lesson.order.as_slice()?);
+    let (network, rows) = (&session.network, task.features.rows());
+    check(parameters.len() == network.layout().len(), "parameters")?;
+    check(task.features.width() == network.inputs(), "features")?;
+    check(task.targets.len() == rows, "targets")?;
+    check(task.weights.is_none_or(|it| it.len() == rows), "weights")?;
+    check(
+        order.iter().all(|&row| (row as usize) < rows) && !order.is_empty(),
+        "rows in their order",
+    )?;
+    let outputs = network.outputs();
+    let suits = match (task.targets, session.loss.purpose()) {
+        (Targets::Classes(it), Purpose::Classes) => it.iter().all(|&c| (c as usize) < outputs),
+        (Targets::Classes(it), Purpose::TwoClasses) => outputs == 1 && it.iter().all(|&c| c < 2),
+        (Targets::Values { width, .. }, Purpose::Numbers | Purpose::TwoClasses) => width == outputs,
+        _ => false,
+    };
+    check(suits, "targets for this loss")?;
+    f(session, &task, parameters, order)
+}
+
+fn check(holds: bool, what: &str) -> PyResult<()> {
+    if holds {
+        Ok(())
+    } else {
+        Err(PyValueError::new_err(format!(
+            "the {what} do not fit the network"
+        )))
+    }
+}
+
+fn memory<'py, T: Number>(py: Python<'py>, session: &Session<T>) -> PyResult<Bound<'py, PyDict>> {
+    let saved = match &session.means {
+        Means::Rule(descent) => descent.memory(),
+        Means::Solver(solver, state) => Saved {
+            t: state.t,
+            scalars: vec![state.scalars.clone()],
+            counts: Vec::new(),
+            vectors: solver
+                .buffers()
+                .into_iter()
+                .zip(state.buffers.iter().cloned())
+                .collect(),
+        },
+    };
+    let memory = PyDict::new(py);
+    memory.set_item("step", session.step)?;
+    memory.set_item("t", saved.t)?;
+    memory.set_item("scalars", saved.scalars)?;
+    memory.set_item("counts", saved.counts)?;
+    let vectors = PyDict::new(py);
+    for (name, vector) in saved.vectors {
+        vectors.set_item(name, PyArray1::from_vec(py, vector))?;
+    }
+    memory.set_item("vectors", vectors)?;
+    Ok(memory)
+}
+
+fn restore<T: Number>(session: &mut Session<T>, memory: &Bound<'_, PyDict>) -> PyResult<()> {
+    let get = |name: &str| {
+        let found = memory.get_item(name)?;
+        found.ok_or_else(|| PyValueError::new_err(format!("the memory has no `{name}`")))
+    };
+    let mut saved = Saved {
+        t: get("t")?.extract()?,
+        scalars: get("scalars")?.extract()?,
+        counts: get("counts")?.extract()?,
+        vectors: Vec::new(),
+    };
+    for (name, vector) in get("vectors")?.cast::<PyDict>()?.iter() {
+        let vector = readable::<T>(&vector)?.as_slice()?.to_vec();
+        saved.vectors.push((name.extract()?, vector));
+    }
+    let step = get("step")?.extract()?;
+    let n = session.network.layout().len();
+    let fits = match &mut session.means {
+        Means::Rule(descent) => descent.restore(saved).is_some(),
+        Means::Solver(solver, state) => {
+            let names = solver.buffers();
+            let fits = saved.scalars.len() == 1
+                && saved.scalars[0].len() == solver.scalars().len()
+                && saved.vectors.iter().map(|(name, _)| name).eq(&names)
+                && saved.vectors.iter().all(|(_, vector)| vector.len() == n);
+            if fits {
+                *state = State {
+                    t: saved.t,
+                    scalars: saved.scalars.remove(0),
+                    buffers: saved
+                        .vectors
+                        .into_iter()
+                        .map(|(_, vector)| vector)
+                        .collect(),
+                };
+            }
+            fits
+        }
+    };
+    check(fits, "numbers of the memory")?;
+    session.step = step;
+    Ok(())
+}
