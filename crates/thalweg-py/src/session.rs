@@ -10,6 +10,7 @@ use thalweg::core::layer::Noise;
 use thalweg::core::loss::{self, Loss};
 use thalweg::core::network::{Engine, Network};
 use thalweg::core::optimizer::{self, State};
+use thalweg::core::schedule::{self, Plateau, Schedule};
 use thalweg::core::solver::{self, Outcome, Solver};
 use thalweg::core::wrapper;
 use thalweg::spec::{SpecError, parse_short};
@@ -33,6 +34,8 @@ pub(crate) struct Settings {
     pub(crate) loss: String,
     /// An update rule or a solver, in its short form.
     pub(crate) optimizer: String,
+    /// What drives the rule's `lr`, if anything.
+    pub(crate) schedule: Option<String>,
     pub(crate) wrappers: Vec<String>,
     pub(crate) clip_norm: Option<f64>,
     pub(crate) threads: usize,
@@ -45,6 +48,7 @@ pub(crate) struct Session<T: Real> {
     pub(crate) loss: Box<dyn Loss>,
     pub(crate) team: Arc<Team>,
     pub(crate) means: Means<T>,
+    schedule: Option<(Box<dyn Schedule>, Plateau)>,
     seed: u64,
     /// Steps so far, of which each has masks of its own.
     pub(crate) step: u64,
@@ -107,7 +111,10 @@ impl<T: Real> Session<T> {
             };
             Means::Rule(Box::new(Descent::new(plan, network.layout())))
         };
+        let schedule = settings.schedule.as_deref();
+        let schedule = schedule.map(|it| schedule::ALL.parse(it)).transpose()?;
         Ok(Session {
+            schedule: schedule.map(|it| (it, Plateau::default())),
             loss: loss::ALL.parse(&settings.loss)?,
             team: team(settings.threads),
             means,
@@ -212,6 +219,27 @@ impl<T: Real> Session<T> {
             }
         }
         predictions
+    }
+
+    /// Sets the learning rate by the schedule, for the epoch at hand and those that were planned.
+    pub(crate) fn begin_epoch(&mut self, epoch: f64, epochs: f64) {
+        let (Means::Rule(descent), Some((schedule, plateau))) = (&mut self.means, &self.schedule)
+        else {
+            return;
+        };
+        descent.drive("lr", |base| match schedule.reaction() {
+            Some(rule) => rule.value_after(base, plateau.reductions),
+            None => schedule.value(base, epoch, epochs),
+        });
+    }
+
+    /// Lets a schedule that reacts to scores see one.
+    pub(crate) fn observe(&mut self, score: f64, higher_is_better: bool) {
+        if let Some((schedule, plateau)) = &mut self.schedule
+            && let Some(rule) = schedule.reaction()
+        {
+            rule.push(plateau, score, higher_is_better);
+        }
     }
 
     /// Sets a number of the update rule; false if it has none of this name.

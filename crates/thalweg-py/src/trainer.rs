@@ -45,7 +45,7 @@ struct Lesson<'py> {
 #[pymethods]
 impl Trainer {
     #[new]
-    #[pyo3(signature = (*, inputs, outputs, hidden, activation, init, loss, optimizer, wrappers, clip_norm, dropout, input_dropout, dropconnect, double, threads, seed))]
+    #[pyo3(signature = (*, inputs, outputs, hidden, activation, init, loss, optimizer, schedule, wrappers, clip_norm, dropout, input_dropout, dropconnect, double, threads, seed))]
     #[allow(clippy::too_many_arguments)]
     fn new(
         inputs: usize,
@@ -55,6 +55,7 @@ impl Trainer {
         init: String,
         loss: String,
         optimizer: String,
+        schedule: Option<String>,
         wrappers: Vec<String>,
         clip_norm: Option<f64>,
         dropout: f64,
@@ -77,6 +78,7 @@ impl Trainer {
             },
             loss,
             optimizer,
+            schedule,
             wrappers,
             clip_norm,
             threads,
@@ -209,6 +211,22 @@ impl Trainer {
         match &mut self.session {
             Precision::Single(session) => tell(session, progress, parameters),
             Precision::Double(session) => tell(session, progress, parameters),
+        }
+    }
+
+    /// Sets the learning rate by the schedule, for an epoch (from 0) of so many.
+    fn begin_epoch(&mut self, epoch: f64, epochs: f64) {
+        match &mut self.session {
+            Precision::Single(session) => session.begin_epoch(epoch, epochs),
+            Precision::Double(session) => session.begin_epoch(epoch, epochs),
+        }
+    }
+
+    /// Lets a schedule that reacts to scores see one.
+    fn observe(&mut self, score: f64, higher_is_better: bool) {
+        match &mut self.session {
+            Precision::Single(session) => session.observe(score, higher_is_better),
+            Precision::Double(session) => session.observe(score, higher_is_better),
         }
     }
 
