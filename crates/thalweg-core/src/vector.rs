@@ -18,10 +18,6 @@ pub trait Vector: Copy {
     fn vectors_mut<S: Simd>(slice: &mut [Self]) -> &mut [Self::Of<S>];
     /// Places in a vector.
     fn lanes<S: Simd>() -> usize;
-    /// Runs a kernel on a machine with vectors of 512 bits. In f64, which is for checks, it is compiled for 256 at most:
-    /// the crate is smaller and the bits are the same.
-    #[cfg(target_arch = "x86_64")]
-    fn run_on_v4<K: WithSimd<Output = ()>>(simd: V4, kernel: K);
 }
 
 impl Vector for f32 {
@@ -45,11 +41,6 @@ impl Vector for f32 {
     #[inline(always)]
     fn lanes<S: Simd>() -> usize {
         S::F32_LANES
-    }
-    #[cfg(target_arch = "x86_64")]
-    #[inline(always)]
-    fn run_on_v4<K: WithSimd<Output = ()>>(simd: V4, kernel: K) {
-        Simd::vectorize(simd, kernel);
     }
 }
 
@@ -75,19 +66,14 @@ impl Vector for f64 {
     fn lanes<S: Simd>() -> usize {
         S::F64_LANES
     }
-    #[cfg(target_arch = "x86_64")]
-    #[inline(always)]
-    fn run_on_v4<K: WithSimd<Output = ()>>(simd: V4, kernel: K) {
-        Simd::vectorize(*simd, kernel);
-    }
 }
 
 /// Runs a loop, compiled for the widest vectors that `arch` has and the compiler finds.
 #[inline(always)]
-pub(crate) fn run<T: Vector, K: WithSimd<Output = ()>>(arch: Arch, kernel: K) {
+pub(crate) fn run<K: WithSimd<Output = ()>>(arch: Arch, kernel: K) {
     match arch {
         #[cfg(target_arch = "x86_64")]
-        Arch::V4(simd) => T::run_on_v4(simd, kernel),
+        Arch::V4(simd) => Simd::vectorize(simd, kernel),
         #[cfg(target_arch = "x86_64")]
         Arch::V3(simd) => Simd::vectorize(simd, kernel),
         #[cfg(target_arch = "aarch64")]
@@ -106,7 +92,9 @@ pub(crate) fn run_in_vectors<T: Vector, K: WithSimd<Output = ()>>(
 ) {
     match arch {
         #[cfg(target_arch = "x86_64")]
-        Arch::V4(simd) if width.is_multiple_of(T::lanes::<V4>()) => T::run_on_v4(simd, kernel),
+        Arch::V4(simd) if width.is_multiple_of(T::lanes::<V4>()) => {
+            Simd::vectorize(simd, kernel);
+        }
         #[cfg(target_arch = "x86_64")]
         Arch::V4(simd) if width.is_multiple_of(T::lanes::<V3>()) => {
             Simd::vectorize(*simd, kernel);

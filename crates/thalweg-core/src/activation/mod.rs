@@ -88,7 +88,7 @@ pub trait Activation: Tunable + Elementwise<f32> + Elementwise<f64> {
 
 impl<T: Real, C: Curve> Elementwise<T> for C {
     fn forward(&self, z: &[T], a: &mut [T]) {
-        run::<T, _>(
+        run(
             Arch::new(),
             #[inline(always)]
             || {
@@ -100,7 +100,7 @@ impl<T: Real, C: Curve> Elementwise<T> for C {
     }
 
     fn backward(&self, z: &[T], a: &[T], delta: &mut [T]) {
-        run::<T, _>(
+        run(
             Arch::new(),
             #[inline(always)]
             || {
@@ -112,7 +112,7 @@ impl<T: Real, C: Curve> Elementwise<T> for C {
     }
 
     fn curvature(&self, z: &[T], a: &[T], x: &mut [T]) {
-        run::<T, _>(
+        run(
             Arch::new(),
             #[inline(always)]
             || {

@@ -160,7 +160,7 @@ pub trait Loss: Tunable + Criterion<f32> + Criterion<f64> {
 
 impl<T: Real, L: RowLoss> Criterion<T> for L {
     fn tile(&self, mut tile: LossTile<'_, T>, weights: Option<&[T]>, scale: T) {
-        run::<T, _>(
+        run(
             Arch::new(),
             #[inline(always)]
             || {
@@ -189,7 +189,7 @@ impl<T: Real, L: RowLoss> Criterion<T> for L {
     }
 
     fn predict(&self, z: &mut [T], outputs: usize) {
-        run::<T, _>(
+        run(
             Arch::new(),
             #[inline(always)]
             || {

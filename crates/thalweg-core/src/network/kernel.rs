@@ -28,11 +28,11 @@ pub(crate) enum Left<'a, T> {
 }
 
 impl<T> Left<'_, T> {
-    /// Terms that are added at a time: with 64 lanes in f32, 32 KB of B. Fewer down the columns of a large A, where
-    /// each term is on another page.
+    /// Terms that are added at a time: with 64 lanes, 32 KB of B. Fewer down the columns of a large A, where each term
+    /// is on another page.
     fn depth(&self) -> usize {
         match self {
-            Left::Rows(..) => 128,
+            Left::Rows(..) => 512 / size_of::<T>(),
             Left::Columns(..) => 64,
         }
     }

@@ -212,7 +212,7 @@ impl<T: Real> Portion<T> {
         let (origin, directions) = (&self.first[0][..], &self.first[1..]);
         let z = &mut z[..origin.len()];
         let [x, y] = point.map(T::of);
-        run::<T, _>(
+        run(
             Arch::new(),
             #[inline(always)]
             || match directions {

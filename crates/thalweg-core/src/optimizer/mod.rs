@@ -276,7 +276,7 @@ impl<T: Real, R: Rule> Update<T> for R {
             g,
             buffers,
         };
-        run::<T, _>(arch, call);
+        run(arch, call);
     }
     fn evaluated(&self, now: Now<'_>, p: &mut [T], buffers: &[&[T]]) {
         Rule::evaluated(self, now, p, buffers);

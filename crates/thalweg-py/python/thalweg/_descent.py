@@ -107,9 +107,10 @@ def _record(estimator, trainer, validation, early, diverged):
             estimator.best_validation_score_ = score
             estimator._best = estimator._parameters.flat.copy()
     else:
-        best = estimator.best_loss_
+        best = np.inf if estimator.best_loss_ is None else estimator.best_loss_
         is_better = estimator.loss_ <= best - estimator._least_gain
-        estimator.best_loss_ = min(best, estimator.loss_) if best is not None else estimator.loss_
+        if not estimator.early_stopping:
+            estimator.best_loss_ = min(best, estimator.loss_)
     trainer.observe(score if early else estimator.loss_, early)
     estimator._no_improvement_count = 0 if is_better else estimator._no_improvement_count + 1
 

@@ -33,6 +33,15 @@ except ImportError:  # scikit-learn before 1.9
         return method
 
 SOLVERS = ("lbfgs", "sgd", "adam")
+# What an estimator keeps of its epochs.
+RECORDS = (
+    "loss_curve_",
+    "_no_improvement_count",
+    "validation_scores_",
+    "best_validation_score_",
+    "best_loss_",
+    "evals_result_",
+)
 # scikit-learn's name of an activation that has another one here.
 ACTIVATIONS = {"logistic": "sigmoid"}
 
@@ -202,17 +211,29 @@ class _MLP(CallbackSupportMixin, BaseEstimator, ABC):
         self.coefs_, self.intercepts_ = self._parameters.coefs, self._parameters.intercepts
         for name in ("_trainer", "_memory", "_raw"):
             self.__dict__.pop(name, None)
-        if not self._is_solver():
-            self.loss_curve_ = []
-            self._no_improvement_count = 0
-            self.validation_scores_ = [] if self.early_stopping else None
-            self.best_validation_score_ = -np.inf if self.early_stopping else None
-            self.best_loss_ = None if self.early_stopping else np.inf
-            self._score_name = self._name_of_score()
-            self.evals_result_ = {
-                "training": {"loss": []},
-                "validation": {"loss": [], self._score_name: []},
-            }
+        for name in RECORDS:
+            self.__dict__.pop(name, None)
+
+    def _keep_records(self):
+        """Begins the records that there are none of yet."""
+        self._score_name = self._name_of_score()
+        early = self.early_stopping
+        begun = {
+            "loss_curve_": [],
+            "_no_improvement_count": 0,
+            "validation_scores_": [] if early else None,
+            "best_validation_score_": -np.inf if early else None,
+            "best_loss_": None if early else np.inf,
+            "evals_result_": {"training": {"loss": []}, "validation": {}},
+            "_epochs": 0,
+            "t_": 0,
+        }
+        for name, value in begun.items():
+            # What is None was not kept by a fit with the other kind of stopping.
+            if getattr(self, name, None) is None:
+                setattr(self, name, value)
+        for name in ("loss", self._score_name):
+            self.evals_result_["validation"].setdefault(name, [])
 
     def _draws(self):
         """Whether there are random numbers that scikit-learn does not have."""
@@ -245,7 +266,7 @@ class _MLP(CallbackSupportMixin, BaseEstimator, ABC):
             everything,
             random_state=self._random_state,
             test_size=self.validation_fraction,
-            stratify=y.astype(bool) if binary else None,
+            stratify=y.reshape(-1, 1).astype(bool) if binary else None,
         )
         if len(held) < 2:
             raise ValueError(
@@ -272,10 +293,7 @@ class _MLP(CallbackSupportMixin, BaseEstimator, ABC):
             batch_size = int(np.clip(self.batch_size, 1, rows))
         if not incremental or not hasattr(self, "_sklearn_rate"):
             self._sklearn_rate = None if self.optimizer is not None else float(self.learning_rate_init)
-        if self.early_stopping and self.best_validation_score_ is None:
-            self.best_validation_score_, self.validation_scores_ = -np.inf, []
-        if not self.early_stopping and self.best_loss_ is None:
-            self.best_loss_ = np.inf
+        self._keep_records()
         self._least_gain = self.tol if self.min_delta is None else self.min_delta
         self._best = None
         if self.scoring is not None:
