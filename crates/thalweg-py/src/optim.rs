@@ -48,11 +48,12 @@ struct Manner {
 }
 
 #[pymethods]
+// Python hands arguments over by value.
+#[allow(clippy::needless_pass_by_value)]
 impl Rule {
     #[new]
-    fn new(name: &str, settings: &Bound<'_, PyDict>) -> PyResult<Rule> {
-        let entry = optimizer::ALL.find(name).map_err(|it| refusal(&[it]))?;
-        let mut rule = (entry.build)();
+    fn new(short: &str, settings: &Bound<'_, PyDict>) -> PyResult<Rule> {
+        let mut rule = optimizer::ALL.parse(short).map_err(|it| refusal(&it))?;
         apply(&mut *rule, &pairs(settings)?)?;
         let memory = Memory::Empty;
         Ok(Rule { rule, memory })

@@ -17,9 +17,8 @@ pub(crate) struct Course {
 #[pymethods]
 impl Course {
     #[new]
-    fn new(name: &str, settings: &Bound<'_, PyDict>) -> PyResult<Course> {
-        let entry = schedule::ALL.find(name).map_err(|it| refusal(&[it]))?;
-        let mut schedule = (entry.build)();
+    fn new(short: &str, settings: &Bound<'_, PyDict>) -> PyResult<Course> {
+        let mut schedule = schedule::ALL.parse(short).map_err(|it| refusal(&it))?;
         apply(&mut *schedule, &pairs(settings)?)?;
         Ok(Course { schedule })
     }

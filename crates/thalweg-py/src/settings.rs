@@ -64,7 +64,7 @@ pub(crate) fn short(member: &dyn Tunable) -> String {
         match member.get(field.name) {
             Some(value) if value != field.default => {
                 text.push(mark);
-                text.push_str(&format!("{}={}", field.name, within_short(&value)));
+                text.extend([field.name, "=", &within_short(&value)]);
                 mark = ',';
             }
             _ => {}

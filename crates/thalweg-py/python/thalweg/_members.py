@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import inspect
 import json
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar, cast
 
 from thalweg import _core
 
@@ -149,7 +149,7 @@ def own_parameters(base: type[Member]) -> list[inspect.Parameter]:
 
 def make_classes(family: str, base: type[Base], module: str) -> dict[str, type[Base]]:
     """A class for each member of a family, by its name."""
-    classes = {}
+    classes: dict[str, type[Base]] = {}
     for entry in _registry()[family]:
         fields = entry["fields"]
         keywords = [
@@ -159,7 +159,7 @@ def make_classes(family: str, base: type[Base], module: str) -> dict[str, type[B
             for it in fields
         ]
         name = class_name(entry["name"])
-        classes[name] = type(base)(
+        made = type(
             name,
             (base,),
             {
@@ -172,6 +172,7 @@ def make_classes(family: str, base: type[Base], module: str) -> dict[str, type[B
                 **{it["name"]: _property(it) for it in fields},
             },
         )
+        classes[name] = cast("type[Base]", made)
     return classes
 
 

@@ -144,7 +144,7 @@ class Optimizer(Member):
         same = super().__eq__(other)
         return same and isinstance(other, Optimizer) and self._decayed == other._decayed if same is True else same
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (), (self.n_jobs, self.state_dict())
