@@ -181,8 +181,13 @@ fn step<T: Number>(
     }
     let mut lent = tensors.lend()?;
     let slices = lent.slices()?;
-    if manner.check_finite {
-        slices.check(gradients)?;
+    if manner.check_finite
+        && let Some(at) = py.detach(|| slices.not_finite())
+    {
+        let Named(name, _) = &gradients[at];
+        return Err(PyValueError::new_err(format!(
+            "{name} has NaN or infinity in it; nothing has moved"
+        )));
     }
     let team = team(manner.threads);
     let mut begun = None;

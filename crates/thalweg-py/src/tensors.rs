@@ -180,18 +180,13 @@ impl<T: Number> Borrowed<'_, T> {
 }
 
 impl<'a, T: Number> Lent<'a, T> {
-    /// Whether all gradients are finite.
-    pub(crate) fn check(&self, names: &[Named<'_>]) -> PyResult<()> {
-        for (Named(name, _), g) in names.iter().zip(&self.gradients) {
-            // Every 64 of them in one go: so the check takes as long as reading them.
-            let is_finite = |chunk: &[T]| chunk.iter().fold(true, |is, x| is & x.is_finite());
-            if !g.chunks(64).all(is_finite) {
-                return Err(PyValueError::new_err(format!(
-                    "{name} has NaN or infinity in it; nothing has moved"
-                )));
-            }
-        }
-        Ok(())
+    /// The first gradient that has NaN or infinity in it.
+    pub(crate) fn not_finite(&self) -> Option<usize> {
+        // Every 64 numbers in one go: so the check takes as long as reading them.
+        let is_finite = |chunk: &[T]| chunk.iter().fold(true, |is, x| is & x.is_finite());
+        self.gradients
+            .iter()
+            .position(|g| !g.chunks(64).all(is_finite))
     }
 
     /// The parameters that are not empty.
