@@ -3,10 +3,14 @@
 //! Classes and functions with a leading underscore in their names are wrapped by the package in `python/thalweg`.
 
 mod arrays;
+mod optim;
 mod registry;
 mod rows;
+mod schedules;
 mod session;
+mod settings;
 mod team;
+mod tensors;
 mod trainer;
 
 use pyo3::prelude::*;
@@ -14,7 +18,11 @@ use pyo3::prelude::*;
 #[pymodule]
 mod _core {
     #[pymodule_export]
+    use super::optim::Rule;
+    #[pymodule_export]
     use super::registry::{families, schedule_value};
+    #[pymodule_export]
+    use super::schedules::Course;
     #[pymodule_export]
     use super::trainer::Trainer;
 }
