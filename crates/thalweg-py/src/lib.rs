@@ -3,6 +3,8 @@
 //! Classes and functions with a leading underscore in their names are wrapped by the package in `python/thalweg`.
 
 mod arrays;
+mod errors;
+mod frames;
 mod registry;
 mod rows;
 mod session;
@@ -13,6 +15,8 @@ use pyo3::prelude::*;
 
 #[pymodule]
 mod _core {
+    #[pymodule_export]
+    use super::frames::Encoder;
     #[pymodule_export]
     use super::registry::{families, schedule_value};
     #[pymodule_export]
