@@ -34,6 +34,19 @@ pub(crate) fn exception(error: impl Into<TrainError>) -> PyErr {
     }
 }
 
+/// The exception for several things that are wrong.
+pub(crate) fn refused(errors: &[String]) -> PyErr {
+    let message = match errors {
+        [only] => only.clone(),
+        many => format!(
+            "{} settings are wrong:\n  {}",
+            many.len(),
+            many.join("\n  ")
+        ),
+    };
+    PyValueError::new_err(keywords(&message))
+}
+
 /// An error with its causes.
 fn chain(error: &dyn Error) -> String {
     let mut message = error.to_string();

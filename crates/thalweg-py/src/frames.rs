@@ -14,7 +14,7 @@ use crate::errors::exception;
 pub(crate) const ORIGIN: &str = "data";
 
 /// A column as Python gives it: its name, its kind, and its cells.
-type Cells<'py> = (String, String, Bound<'py, PyAny>);
+pub(crate) type Cells<'py> = (String, String, Bound<'py, PyAny>);
 
 /// A table of columns `(name, kind, cells)` as `thalweg._frames.columns` makes them: numbers are f64 with NaN for
 /// missing, booleans are i8 with −1 for missing, texts are strings or None, images are u8 of shape (rows, height,

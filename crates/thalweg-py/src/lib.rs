@@ -5,11 +5,17 @@
 mod arrays;
 mod errors;
 mod frames;
+mod keywords;
+mod looks;
+mod network;
+mod races;
 mod registry;
 mod rows;
+mod runs;
 mod session;
 mod team;
 mod trainer;
+mod training;
 
 use pyo3::prelude::*;
 
@@ -18,7 +24,17 @@ mod _core {
     #[pymodule_export]
     use super::frames::Encoder;
     #[pymodule_export]
+    use super::looks::{connect, curves_of, landscape, noise_of, spectrum_of};
+    #[pymodule_export]
+    use super::network::{encode, forward, network, parameters};
+    #[pymodule_export]
+    use super::races::{compare, resume_comparison};
+    #[pymodule_export]
     use super::registry::{families, schedule_value};
     #[pymodule_export]
+    use super::runs::Handle;
+    #[pymodule_export]
     use super::trainer::Trainer;
+    #[pymodule_export]
+    use super::training::{resume, train};
 }

@@ -6,6 +6,21 @@ from importlib import import_module
 _PLACES = {
     "MLPClassifier": "thalweg._estimators",
     "MLPRegressor": "thalweg._estimators",
+    "train": "thalweg._runs",
+    "resume": "thalweg._runs",
+    "load": "thalweg._runs",
+    "Run": "thalweg._runs",
+    "Network": "thalweg._network",
+    "compare": "thalweg._comparisons",
+    "Comparison": "thalweg._comparisons",
+    "landscape": "thalweg._looks",
+    "Landscape": "thalweg._looks",
+    "spectrum": "thalweg._looks",
+    "Spectrum": "thalweg._looks",
+    "noise": "thalweg._looks",
+    "Noise": "thalweg._looks",
+    "connect": "thalweg._looks",
+    "Connection": "thalweg._looks",
 }
 
 __all__ = list(_PLACES)

@@ -5,6 +5,7 @@ A column is `(name, kind, cells)`: `number` with float64 and NaN for missing, `b
 """
 
 import numbers
+import os
 import sys
 from collections.abc import Mapping
 from decimal import Decimal
@@ -42,17 +43,26 @@ def columns(data):
     return found
 
 
+def as_data(data, held=False):
+    """What the library takes: columns of a table, or a path or a name as it is, unless rows must be held."""
+    return columns(data) if held or is_table(data) else os.fspath(data)
+
+
 def with_target(data, target):
-    """The columns of `data`, and the name of the target: it is one of them, or `target` holds its values."""
-    table = columns(data)
+    """What the library takes of data, and the name of the target: a column, or values that become one."""
+    if data is None:
+        return None, target
+    source = as_data(data)
     if target is None or isinstance(target, str):
-        return table, target
+        return source, target
+    if not is_table(data):
+        raise TypeError("the target of a file or a data set is the name of a column")
     name = getattr(target, "name", None)
     name = name if isinstance(name, str) else "target"
-    taken = {it[0] for it in table}
+    taken = {it[0] for it in source}
     while name in taken:
         name += "_"
-    return table + _column(name, target), name
+    return source + _column(name, target), name
 
 
 def _named(data):
