@@ -188,6 +188,9 @@ fn value(name: &str, given: &Bound<'_, PyAny>) -> PyResult<Value> {
     if let Some(item) = scalar {
         return value(name, &item.call0()?);
     }
+    if let Ok(path) = given.call_method0("__fspath__") {
+        return Ok(Value::Text(path.extract()?));
+    }
     if given.is_none() {
         return Ok(Value::text("None"));
     }

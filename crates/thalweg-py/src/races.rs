@@ -14,6 +14,7 @@ use thalweg_report::{Map, Theme, compared_json, comparison_page, contour};
 use crate::errors::exception;
 use crate::keywords::{Given, set};
 use crate::runs::undrawn;
+use crate::team::workers;
 use crate::training::source;
 
 /// How long it goes on without looking at Python.
@@ -31,7 +32,7 @@ pub(crate) fn compare(
     variations: Vec<String>,
     how: &Bound<'_, PyDict>,
     out: PathBuf,
-    workers: (Option<usize>, Option<usize>),
+    workers: (Option<i64>, Option<i64>),
     progress: Option<Py<PyAny>>,
     config: Option<&Bound<'_, PyAny>>,
     keywords: &Bound<'_, PyDict>,
@@ -58,7 +59,7 @@ pub(crate) fn compare(
 pub(crate) fn resume_comparison(
     py: Python<'_>,
     path: PathBuf,
-    workers: (Option<usize>, Option<usize>),
+    workers: (Option<i64>, Option<i64>),
     progress: Option<Py<PyAny>>,
 ) -> PyResult<Option<(String, Option<String>)>> {
     let race = Race::open(&path).map_err(exception)?;
@@ -69,11 +70,11 @@ pub(crate) fn resume_comparison(
 fn go(
     py: Python<'_>,
     race: &Race,
-    (jobs, threads): (Option<usize>, Option<usize>),
+    (jobs, threads): (Option<i64>, Option<i64>),
     progress: Option<Py<PyAny>>,
 ) -> PyResult<Option<(String, Option<String>)>> {
-    let threads = threads.unwrap_or_else(thalweg::cores);
-    let jobs = jobs.unwrap_or(threads).max(1);
+    let threads = workers("threads", threads)?;
+    let jobs = jobs.map_or(Ok(threads), |jobs| workers("jobs", Some(jobs)))?;
     let compared = py.detach(|| {
         with_signals(|interrupt| {
             let observer = |event: CompareEvent<'_>| tell(progress.as_ref(), event, interrupt);

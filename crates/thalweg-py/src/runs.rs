@@ -12,7 +12,7 @@ use thalweg_report::{Looks, ReportError, Theme, curves, run_page};
 
 use crate::errors::exception;
 use crate::frames::{Cells, ORIGIN, table};
-use crate::team::team;
+use crate::team::{team, workers};
 
 /// A trained model, the course of its training, and the training itself, which is opened when it is asked for.
 #[pyclass(name = "_Run", module = "thalweg._core", frozen)]
@@ -81,7 +81,11 @@ impl Handle {
         if let Some(run) = &*run {
             return f(run);
         }
-        let path = self.folder.as_ref().map_or(Path::new(""), Folder::path);
+        let path = self.folder.as_ref().map(Folder::path);
+        let path = path.ok_or_else(|| TrainError::NoRun {
+            path: "model.safetensors".into(),
+            missing: "run.toml; load the folder of its run",
+        })?;
         f(run.insert(Run::open(path, self.threads)?))
     }
 
@@ -134,8 +138,8 @@ impl Asked {
 #[pymethods]
 impl Handle {
     #[staticmethod]
-    fn load(py: Python<'_>, path: PathBuf, threads: Option<usize>) -> PyResult<Handle> {
-        let threads = threads.unwrap_or_else(thalweg::cores);
+    fn load(py: Python<'_>, path: PathBuf, threads: Option<i64>) -> PyResult<Handle> {
+        let threads = workers("threads", threads)?;
         py.detach(|| Handle::open(&path, threads))
             .map_err(exception)
     }

@@ -10,13 +10,17 @@ use std::time::{Duration, Instant};
 use pyo3::exceptions::PyKeyboardInterrupt;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
+use thalweg::data::{DataError, Values};
 use thalweg::train::Metrics;
-use thalweg::{Config, Event, Outcome, Prepared, Run, Settings, Summary, Table, TrainError, Watch};
+use thalweg::{
+    Column, Config, Event, Outcome, Prepared, Run, Settings, Summary, Table, TrainError, Watch,
+};
 
-use crate::errors::exception;
+use crate::errors::{exception, refused};
 use crate::frames::{Cells, table};
 use crate::keywords::Given;
 use crate::runs::{Handle, leave_page, memory_source};
+use crate::team::workers;
 
 /// How long a training goes on without looking at Python.
 const BREATH: Duration = Duration::from_millis(50);
@@ -33,13 +37,13 @@ pub(crate) fn train(
     data: Option<&Bound<'_, PyAny>>,
     target: Option<&str>,
     out: Option<PathBuf>,
-    threads: Option<usize>,
+    threads: Option<i64>,
     checkpoint_every: Option<f64>,
     progress: Option<Py<PyAny>>,
     config: Option<&Bound<'_, PyAny>>,
     keywords: &Bound<'_, PyDict>,
 ) -> PyResult<Handle> {
-    let threads = threads.unwrap_or_else(thalweg::cores);
+    let threads = workers("threads", threads)?;
     let mut given = Given::of(config, keywords)?;
     let held = source(&mut given.settings, data, target, out.as_deref())?;
     let checked = Config::new(&given.settings);
@@ -93,7 +97,19 @@ pub(crate) fn source(
         return Ok(None);
     };
     put(settings, memory_source(out).map_err(exception)?);
-    table(columns).map(Some)
+    let table = table(columns)?;
+    let is_image = |it: &&Column| matches!(it.values, Values::Image { .. });
+    if let Some(images) = table
+        .columns()
+        .iter()
+        .find(is_image)
+        .filter(|_| out.is_some())
+    {
+        return Err(exception(DataError::ImagesInParquet {
+            column: images.name.clone(),
+        }));
+    }
+    Ok(Some(table))
 }
 
 /// Goes on with the run of a folder.
@@ -102,12 +118,12 @@ pub(crate) fn source(
 pub(crate) fn resume(
     py: Python<'_>,
     path: PathBuf,
-    threads: Option<usize>,
+    threads: Option<i64>,
     checkpoint_every: Option<f64>,
     progress: Option<Py<PyAny>>,
     keywords: &Bound<'_, PyDict>,
 ) -> PyResult<Handle> {
-    let threads = threads.unwrap_or_else(thalweg::cores);
+    let threads = workers("threads", threads)?;
     let mut given = Given::of(None, keywords)?;
     given.checked(Ok(()))?;
     let run = py.detach(|| Run::resume(&path, &given.settings, threads));
@@ -128,8 +144,9 @@ fn go(
     checkpoint_every: Option<f64>,
     progress: Option<Py<PyAny>>,
 ) -> PyResult<Handle> {
-    if let Some(every) = checkpoint_every.and_then(|it| Duration::try_from_secs_f64(it).ok()) {
-        run.checkpoint_every = every;
+    if let Some(seconds) = checkpoint_every {
+        run.checkpoint_every = Duration::try_from_secs_f64(seconds)
+            .map_err(|_| refused(&["`checkpoint_every` takes seconds, 0 or more".to_owned()]))?;
     }
     let mut onlooker = Onlooker::new(&run, progress);
     let trained = py.detach(|| {

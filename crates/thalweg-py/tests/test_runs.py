@@ -143,6 +143,8 @@ def test_predictions_are_found_by_name(frame, run, tmp_path):
     assert same(model, run) and model.history == {} and model.summary == {}
     assert "Run" in repr(model) and "<div>" in model._repr_html_()
     assert np.array_equal(model.predict(frame), classes)
+    with pytest.raises(FileNotFoundError, match="folder of its run"):
+        model.spectrum()
 
 
 def test_classes_are_what_they_were_and_numbers_come_in_their_unit(frame):
@@ -242,7 +244,15 @@ def test_errors_are_the_librarys_and_come_at_once(frame):
         thalweg.train(7)
     with pytest.raises(ValueError, match="cannot be of type"):
         thalweg.train("digits", hidden=object())
-    with pytest.raises(ValueError, match="two ways|twice"):
+    with pytest.raises(ValueError, match="no columns"):
+        thalweg.train({}, "y")
+    with pytest.raises(ValueError, match="1 to 1024"):
+        thalweg.train("digits", threads=0)
+    images = np.zeros((40, 3, 3), dtype=np.uint8)
+    with pytest.raises(ValueError, match="images"):
+        thalweg.train(images, np.arange(40) % 2, out="never")
+    assert not os.path.exists("never")
+    with pytest.raises(ValueError, match="twice"):
         thalweg.train("digits", lr=0.1, optimizer="adam:lr=0.2")
     assert thalweg.train(frame.assign(z=[None] + ["a", "b"] * 99 + ["a"]), "z", drop_missing_target=True, **SMALL)
 

@@ -32,7 +32,7 @@ def columns(data):
     TypeError
         It is none of these.
     ValueError
-        Columns differ in length or have the same name.
+        There are no columns.
 
     >>> columns({"age": [31, None], "name": ["Ada", None]})[1]
     ('name', 'text', ['Ada', None])
@@ -40,6 +40,8 @@ def columns(data):
     found = []
     for name, cells in _named(data):
         found.extend(_column(str(name), cells))
+    if not found:
+        raise ValueError("data has no columns")
     return found
 
 
@@ -82,9 +84,10 @@ def _named(data):
         return [("image", array)]
     if array.ndim == 2:
         return [("x", array)]
+    found = f"{array.ndim} dimensions" if isinstance(data, np.ndarray) else type(data).__name__
     raise TypeError(
         "data must be a path, the name of a data set, a DataFrame, a dict of columns or an array of shape "
-        f"(rows, columns), not {type(data).__name__}"
+        f"(rows, columns), not {found}"
     )
 
 

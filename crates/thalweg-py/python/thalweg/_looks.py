@@ -92,7 +92,7 @@ class Found:
         return _html.block(repr(self)[1:-1], "", picture=self.svg, sentences=self.sentences)
 
     def __repr__(self):
-        return f"<thalweg.{type(self).__name__}: {self._told.get('run', '')}>"
+        return f"<thalweg.{type(self).__name__} of {self._told['run']}: {self._said()}>"
 
 
 class Landscape(Found):
@@ -138,6 +138,10 @@ class Landscape(Found):
     def model(self):
         """The weights of the model seen from the plane, as one point of `path`."""
         return {name: float(values[0]) for name, values in _dots([self._told["model"]]).items()}
+
+    def _said(self):
+        low, high = np.nanmin(self.loss), np.nanmax(self.loss)
+        return f"{self.directions} directions, {len(self.alpha)} × {len(self.beta)} points, loss {low:.4g} to {high:.4g}"
 
     def to_pandas(self):
         """A DataFrame with a row for each point: `alpha`, `beta`, `loss`."""
@@ -199,6 +203,9 @@ class Spectrum(Found):
         """The share of the eigenvalues that each place stands for."""
         return self._array(self._told["nodes"]).reshape(-1, 2)[:, 1]
 
+    def _said(self):
+        return f"{self.kind.lower()}, eigenvalues {self.lambda_min:.4g} to {self.lambda_max:.4g}"
+
     def to_pandas(self):
         """A DataFrame of `eigenvalue` and `share`."""
         import pandas
@@ -234,6 +241,9 @@ class Noise(Found):
         """The batch that takes the least time here, or None."""
         return self._told["fastest"] and self._told["fastest"]["batch"]
 
+    def _said(self):
+        return f"critical batch {_html.short(self.critical_batch[0])}, batch of the run {self.batch}"
+
     def to_pandas(self):
         """A DataFrame of `batch` and the `seconds` of its step."""
         import pandas
@@ -263,6 +273,9 @@ class Connection(Found):
     def barrier(self):
         """How far the loss rises above the line between both ends, on the way with units in one order."""
         return self._told["aligned"]["barrier"]
+
+    def _said(self):
+        return f"barrier {_html.short(self.barrier)}"
 
     def to_pandas(self):
         """A DataFrame of `place`, `straight` and `aligned`."""

@@ -335,11 +335,12 @@ def _typed(names):
     """Classes as the numbers or booleans that they are written as, or as texts."""
     if set(names) <= {"true", "false"}:
         return np.array([name == "true" for name in names])
-    for kind in (int, float):
-        try:
-            values = [kind(name) for name in names]
-        except ValueError:
-            continue
-        if kind is float or [str(value) for value in values] == names:
-            return np.array(values)
+    try:
+        values = [float(name) for name in names]
+    except ValueError:
+        values = []
+    # 007 is a name and no number.
+    if values and all(name in (repr(value), f"{value:.0f}") for name, value in zip(names, values, strict=True)):
+        whole = all(value.is_integer() and abs(value) < 2**53 for value in values)
+        return np.array(values, dtype=np.int64 if whole else np.float64)
     return np.array(names, dtype=object)
