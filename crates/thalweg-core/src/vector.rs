@@ -82,6 +82,25 @@ pub(crate) fn run<K: WithSimd<Output = ()>>(arch: Arch, kernel: K) {
     }
 }
 
+/// Runs a loop, compiled for the widest vectors that the machine has and the compiler finds. What is run is an `FnMut`
+/// because a closure that could be called twice is not inlined where it is called as an `FnOnce`: it would be compiled
+/// for any processor, with a call for each fused product.
+#[inline(always)]
+pub(crate) fn vectorized(f: impl FnMut()) {
+    run(Arch::new(), Loop(f));
+}
+
+struct Loop<F>(F);
+
+impl<F: FnMut()> WithSimd for Loop<F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(mut self, _simd: S) {
+        (self.0)();
+    }
+}
+
 /// Runs a kernel with the widest vectors of `arch` that `width` numbers are whole vectors of; one number at a time if
 /// there are none.
 #[inline(always)]

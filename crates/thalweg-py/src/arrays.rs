@@ -7,10 +7,18 @@ use thalweg::core::Real;
 use thalweg::core::loss::Targets;
 
 /// A precision that numpy has too.
-pub(crate) trait Number: Real + numpy::Element {}
+pub(crate) trait Number: Real + numpy::Element {
+    /// What numpy calls it.
+    const NAME: &'static str;
+}
 
-impl Number for f32 {}
-impl Number for f64 {}
+impl Number for f32 {
+    const NAME: &'static str = "float32";
+}
+
+impl Number for f64 {
+    const NAME: &'static str = "float64";
+}
 
 /// Rows of features: an array, or scipy's `(indptr, indices, data, width)` of a CSR matrix.
 pub(crate) enum Table<'py, T: Number> {

@@ -8,12 +8,16 @@ mod frames;
 mod keywords;
 mod looks;
 mod network;
+mod optim;
 mod races;
 mod registry;
 mod rows;
 mod runs;
+mod schedules;
 mod session;
+mod settings;
 mod team;
+mod tensors;
 mod trainer;
 mod training;
 
@@ -28,11 +32,15 @@ mod _core {
     #[pymodule_export]
     use super::network::{encode, forward, network, parameters};
     #[pymodule_export]
+    use super::optim::Rule;
+    #[pymodule_export]
     use super::races::{compare, resume_comparison};
     #[pymodule_export]
     use super::registry::{families, schedule_value};
     #[pymodule_export]
     use super::runs::Handle;
+    #[pymodule_export]
+    use super::schedules::Course;
     #[pymodule_export]
     use super::trainer::Trainer;
     #[pymodule_export]

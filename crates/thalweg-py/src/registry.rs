@@ -4,7 +4,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 use thalweg::core::schedule;
-use thalweg::spec::{SpecError, Value};
+use thalweg::spec::{Range, SpecError, Value};
 
 /// All that is wrong, a line for each thing, as a `ValueError`.
 pub(crate) fn refusal(errors: &[SpecError]) -> PyErr {
@@ -51,6 +51,11 @@ pub(crate) fn families(py: Python<'_>) -> PyResult<Bound<'_, PyList>> {
                 described.set_item("doc", field.doc)?;
                 described.set_item("kind", field.kind)?;
                 described.set_item("range", field.range.to_string())?;
+                let words = match field.range {
+                    Range::OneOf(words) => words(),
+                    _ => Vec::new(),
+                };
+                described.set_item("words", words)?;
                 described.set_item("default", object(py, &field.default)?)?;
                 fields.append(described)?;
             }

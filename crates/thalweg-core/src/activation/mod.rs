@@ -23,11 +23,9 @@ pub use silu::Silu;
 pub use softplus::Softplus;
 pub use tanh::Tanh;
 
-use pulp::Arch;
-
 use crate::Real;
 use crate::spec::{Entry, Family, Range, Spec, Tunable};
-use crate::vector::run;
+use crate::vector::vectorized;
 
 /// All activations.
 pub static ALL: Family<dyn Activation> = Family {
@@ -88,8 +86,7 @@ pub trait Activation: Tunable + Elementwise<f32> + Elementwise<f64> {
 
 impl<T: Real, C: Curve> Elementwise<T> for C {
     fn forward(&self, z: &[T], a: &mut [T]) {
-        run(
-            Arch::new(),
+        vectorized(
             #[inline(always)]
             || {
                 for (a, &z) in a.iter_mut().zip(z) {
@@ -100,8 +97,7 @@ impl<T: Real, C: Curve> Elementwise<T> for C {
     }
 
     fn backward(&self, z: &[T], a: &[T], delta: &mut [T]) {
-        run(
-            Arch::new(),
+        vectorized(
             #[inline(always)]
             || {
                 for ((delta, &z), &a) in delta.iter_mut().zip(z).zip(a) {
@@ -112,8 +108,7 @@ impl<T: Real, C: Curve> Elementwise<T> for C {
     }
 
     fn curvature(&self, z: &[T], a: &[T], x: &mut [T]) {
-        run(
-            Arch::new(),
+        vectorized(
             #[inline(always)]
             || {
                 for ((x, &z), &a) in x.iter_mut().zip(z).zip(a) {

@@ -18,11 +18,9 @@ pub use mean_absolute::MeanAbsolute;
 pub use mean_squared::MeanSquared;
 pub use softmax_cross_entropy::SoftmaxCrossEntropy;
 
-use pulp::Arch;
-
 use crate::Real;
 use crate::spec::{Entry, Family, Spec, Tunable};
-use crate::vector::run;
+use crate::vector::vectorized;
 
 /// All losses.
 pub static ALL: Family<dyn Loss> = Family {
@@ -160,16 +158,14 @@ pub trait Loss: Tunable + Criterion<f32> + Criterion<f64> {
 
 impl<T: Real, L: RowLoss> Criterion<T> for L {
     fn tile(&self, mut tile: LossTile<'_, T>, weights: Option<&[T]>, scale: T) {
-        run(
-            Arch::new(),
+        vectorized(
             #[inline(always)]
             || {
                 RowLoss::tile(self, &mut tile);
-                let LossTile {
-                    z, rows, losses, ..
-                } = tile;
+                let (lanes, rows) = (tile.lanes, tile.rows);
+                let LossTile { z, losses, .. } = &mut tile;
                 let weights = weights.map(|weights| &weights[..rows]);
-                for z in z.chunks_exact_mut(tile.lanes) {
+                for z in z.chunks_exact_mut(lanes) {
                     let (slopes, rest) = z.split_at_mut(rows);
                     rest.fill(T::ZERO);
                     match weights {
@@ -189,8 +185,7 @@ impl<T: Real, L: RowLoss> Criterion<T> for L {
     }
 
     fn predict(&self, z: &mut [T], outputs: usize) {
-        run(
-            Arch::new(),
+        vectorized(
             #[inline(always)]
             || {
                 for row in z.chunks_exact_mut(outputs) {

@@ -8,8 +8,6 @@
 //!
 //! So the products with X, as a rule the largest by far, are computed once for all points.
 
-use pulp::Arch;
-
 use super::kernel::{Left, Product};
 use super::labels::Labels;
 use super::lines::Lines;
@@ -20,7 +18,7 @@ use super::{Examples, Network};
 use crate::Real;
 use crate::loss::{Loss, LossTile};
 use crate::team::Team;
-use crate::vector::run;
+use crate::vector::vectorized;
 
 /// Points whose weights are made at a time.
 const POINTS: usize = 32;
@@ -212,8 +210,7 @@ impl<T: Real> Portion<T> {
         let (origin, directions) = (&self.first[0][..], &self.first[1..]);
         let z = &mut z[..origin.len()];
         let [x, y] = point.map(T::of);
-        run(
-            Arch::new(),
+        vectorized(
             #[inline(always)]
             || match directions {
                 [] => z.copy_from_slice(origin),

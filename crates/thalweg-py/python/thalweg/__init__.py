@@ -21,14 +21,20 @@ _PLACES = {
     "Noise": "thalweg._looks",
     "connect": "thalweg._looks",
     "Connection": "thalweg._looks",
+    "explain": "thalweg._members",
+    "families": "thalweg._members",
 }
 
-__all__ = list(_PLACES)
+_MODULES = ["optim", "schedules"]
+
+__all__ = [*_PLACES, *_MODULES]
 
 
 def __getattr__(name):
     if name in _PLACES:
         return getattr(import_module(_PLACES[name]), name)
+    if name in _MODULES:
+        return import_module(f"thalweg.{name}")
     raise AttributeError(f"module 'thalweg' has no attribute {name!r}")
 
 

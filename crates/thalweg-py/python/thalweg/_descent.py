@@ -1,21 +1,11 @@
 """The descent of an estimator: its epochs, what is recorded of them, and when it ends."""
 
-import os
 import warnings
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import r2_score
 from sklearn.utils import shuffle
-
-
-def threads(n_jobs):
-    """How many threads a fit takes: what it is told; else what a pool of processes leaves it, or all cores."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if n_jobs is None:
-        limit = os.environ.get("OMP_NUM_THREADS", "")
-        return int(limit) if limit.isdigit() and int(limit) > 0 else cores
-    return n_jobs if n_jobs > 0 else max(1, cores + 1 + n_jobs)
 
 
 class Validation:

@@ -18,7 +18,8 @@ from sklearn.utils.multiclass import type_of_target, unique_labels
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from thalweg import _core
-from thalweg._descent import Validation, accuracy, descend, r2, threads
+from thalweg._descent import Validation, accuracy, descend, r2
+from thalweg._threads import threads
 from thalweg._parameters import Parameters
 from thalweg._reporting import Reporter
 

@@ -1,0 +1,305 @@
+"""The estimators beside scikit-learn's: the same numbers, and what scikit-learn lacks."""
+
+import copy
+import pickle
+import warnings
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.datasets import load_diabetes, load_digits, load_iris, make_multilabel_classification
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.neural_network import MLPClassifier as TheirClassifier
+from sklearn.neural_network import MLPRegressor as TheirRegressor
+from sklearn.preprocessing import scale
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from thalweg import MLPClassifier, MLPRegressor
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+DIGITS = load_digits(return_X_y=True)
+DIGITS = DIGITS[0] / 16, DIGITS[1]
+DIABETES = load_diabetes(return_X_y=True)
+DIABETES = scale(DIABETES[0]), scale(DIABETES[1])
+
+
+@parametrize_with_checks([MLPClassifier(), MLPRegressor()])
+def test_they_are_estimators_of_scikit_learn(estimator, check):
+    check(estimator)
+
+
+RULES = [
+    {"solver": "sgd", "momentum": 0.0, "learning_rate_init": 0.1},
+    {"solver": "sgd", "nesterovs_momentum": False, "learning_rate_init": 0.02},
+    {"solver": "sgd", "learning_rate_init": 0.02},
+    {"solver": "sgd", "learning_rate_init": 0.1, "learning_rate": "invscaling", "power_t": 0.2},
+    {"solver": "sgd", "learning_rate_init": 0.1, "learning_rate": "adaptive", "tol": 0.1, "n_iter_no_change": 2},
+    {"solver": "adam"},
+    {"solver": "adam", "beta_1": 0.7, "beta_2": 0.9, "epsilon": 1e-3, "alpha": 1.0},
+]
+
+
+# Sums are taken in another order: after 20 epochs 1e-9 apart is what f64 leaves where the descent does not magnify it.
+@pytest.mark.parametrize("shuffled", [False, True])
+@pytest.mark.parametrize("rule", RULES)
+def test_the_same_losses_as_scikit_learn(rule, shuffled):
+    settings = {"max_iter": 20, "hidden_layer_sizes": (20, 10), "shuffle": shuffled, "random_state": 3, **rule}
+    ours = MLPClassifier(**settings).fit(*DIGITS)
+    theirs = TheirClassifier(**settings).fit(*DIGITS)
+    assert ours.n_iter_ == theirs.n_iter_
+    np.testing.assert_allclose(ours.loss_curve_, theirs.loss_curve_, rtol=1e-9)
+    np.testing.assert_allclose(ours.predict_proba(DIGITS[0]), theirs.predict_proba(DIGITS[0]), atol=1e-7)
+
+
+@pytest.mark.parametrize("activation", ["identity", "logistic", "tanh", "relu"])
+@pytest.mark.parametrize("loss", ["squared_error", "poisson"])
+def test_the_same_losses_of_a_regression(loss, activation):
+    X, y = DIABETES
+    y = y - y.min() if loss == "poisson" else y
+    weight = np.random.default_rng(0).uniform(0.2, 2, len(y))
+    settings = {"loss": loss, "activation": activation, "max_iter": 20, "random_state": 1, "alpha": 0.1}
+    ours, theirs = MLPRegressor(**settings), TheirRegressor(**settings)
+    for estimator in (ours, theirs):
+        estimator.fit(X, y, sample_weight=weight)
+    np.testing.assert_allclose(ours.loss_curve_, theirs.loss_curve_, rtol=1e-9)
+    np.testing.assert_allclose(ours.predict(X), theirs.predict(X), rtol=1e-7)
+
+
+def test_the_same_losses_of_several_outputs():
+    X, y = DIABETES
+    Y = np.column_stack([y, y**2, -y])
+    settings = {"max_iter": 10, "random_state": 1}
+    ours, theirs = MLPRegressor(**settings).fit(X, Y), TheirRegressor(**settings).fit(X, Y)
+    np.testing.assert_allclose(ours.loss_curve_, theirs.loss_curve_, rtol=1e-9)
+    X, Y = make_multilabel_classification(100, random_state=0)
+    ours, theirs = MLPClassifier(**settings).fit(X, Y), TheirClassifier(**settings).fit(X, Y)
+    np.testing.assert_allclose(ours.loss_curve_, theirs.loss_curve_, rtol=1e-9)
+    np.testing.assert_array_equal(ours.predict(X), theirs.predict(X))
+
+
+def test_the_same_early_stop():
+    settings = {"early_stopping": True, "random_state": 5, "n_iter_no_change": 3, "tol": 0.01}
+    ours, theirs = MLPClassifier(**settings).fit(*DIGITS), TheirClassifier(**settings).fit(*DIGITS)
+    assert ours.validation_scores_ == theirs.validation_scores_
+    np.testing.assert_allclose(ours.coefs_[0], theirs.coefs_[0], atol=1e-8)
+
+
+def test_lbfgs_reaches_the_same_optimum():
+    X, y = DIABETES
+    settings = {"solver": "lbfgs", "hidden_layer_sizes": (), "alpha": 1.0, "tol": 1e-9, "max_iter": 2000}
+    # Without a hidden layer the optimum is one.
+    ours = MLPRegressor(**settings).fit(X, y)
+    H = np.column_stack([X, np.ones(len(X))])
+    exact = np.linalg.solve(H.T @ H + np.diag([1.0] * X.shape[1] + [0.0]), H.T @ y)
+    np.testing.assert_allclose(np.append(ours.coefs_[0].ravel(), ours.intercepts_[0]), exact, atol=1e-6)
+    settings = {"solver": "lbfgs", "hidden_layer_sizes": (8,), "activation": "tanh", "alpha": 10.0, "tol": 1e-7}
+    settings |= {"max_iter": 5000, "random_state": 0}
+    ours, theirs = MLPRegressor(**settings).fit(X, y), TheirRegressor(**settings).fit(X, y)
+    assert ours.loss_ == pytest.approx(theirs.loss_, rel=1e-5)
+
+
+def test_sparse_rows_are_dense_rows():
+    sparse = pytest.importorskip("scipy.sparse")
+    X, y = DIGITS
+    settings = {"max_iter": 5, "random_state": 0}
+    dense = MLPClassifier(**settings).fit(X, y)
+    for kind in (sparse.csr_matrix, sparse.csc_array):
+        other = MLPClassifier(**settings).fit(kind(X), y)
+        np.testing.assert_array_equal(other.coefs_[0], dense.coefs_[0])
+        np.testing.assert_array_equal(other.predict_proba(kind(X)), dense.predict_proba(X))
+
+
+@pytest.mark.parametrize("extra", [{}, {"dropout": 0.2, "optimizer": "adamw:lr=0.01"}, {"wrappers": ["ema"]}])
+def test_the_same_bits_on_any_number_of_threads(extra):
+    fits = [MLPClassifier(random_state=0, max_iter=4, n_jobs=n, **extra).fit(*DIGITS) for n in (1, 2, 3)]
+    for fit in fits[1:]:
+        for a, b in zip(fit.coefs_, fits[0].coefs_):
+            np.testing.assert_array_equal(a, b)
+
+
+def test_the_input_is_not_copied():
+    X = np.ascontiguousarray(DIGITS[0], dtype=np.float32)
+    before = X.copy()
+    seen = {}
+
+    class Watched(MLPClassifier):
+        def _walk(self, trainer, lesson, *rest):
+            seen["x"] = lesson["x"]
+            super()._walk(trainer, lesson, *rest)
+
+    Watched(max_iter=2).fit(X, DIGITS[1])
+    assert np.shares_memory(seen["x"], X)
+    np.testing.assert_array_equal(X, before)
+
+
+def test_everything_of_the_library_can_be_asked_for():
+    X, y = DIGITS
+    for settings in (
+        {"optimizer": "muon", "schedule": "cosine"},
+        {"optimizer": "lion:lr=0.0005", "init": "orthogonal", "activation": "gelu"},
+        {"optimizer": "schedule_free_adamw:lr=0.01"},
+        {"optimizer": "momentum:lr=0.1", "schedule": "reduce_on_plateau", "clip_norm": 1.0},
+        {"dropout": 0.2, "input_dropout": 0.05, "dropconnect": 0.1, "max_iter": 60},
+        {"label_smoothing": 0.1, "l1": 1e-5, "l2": 1e-4},
+        {"optimizer": "newton_cg", "activation": "tanh", "hidden_layer_sizes": (16,), "l2": 1e-3},
+        {"optimizer": "sgd:lr=0.2", "wrappers": ["lookahead", "swa"]},
+    ):
+        found = MLPClassifier(**{"max_iter": 30, "random_state": 0, **settings}).fit(X, y).score(X, y)
+        assert found > 0.94, (settings, found)
+    for loss in ("huber:delta=0.5", "mean_absolute"):
+        assert MLPRegressor(loss, random_state=0, max_iter=300).fit(*DIABETES).score(*DIABETES) > 0.4
+
+
+def test_own_validation_rows_and_scorer():
+    X, y = DIGITS
+    train, val = slice(0, 1200), slice(1200, None)
+    fit = MLPClassifier(early_stopping=True, scoring="neg_log_loss", n_iter_no_change=3, random_state=0)
+    fit.fit(X[train], y[train], X_val=X[val], y_val=y[val])
+    scores = fit.evals_result_["validation"]["neg_log_loss"]
+    assert fit.best_validation_score_ == max(scores) and len(scores) == fit.n_iter_
+    # The best epoch's weights are the ones that are kept.
+    losses = fit.evals_result_["validation"]["loss"]
+    found = -np.log(fit.predict_proba(X[val])[np.arange(len(y[val])), y[val]]).mean()
+    assert found == pytest.approx(min(losses)) == pytest.approx(-max(scores))
+    with pytest.raises(ValueError, match="together"):
+        fit.fit(X, y, X_val=X)
+
+
+def test_class_weights_are_row_weights():
+    X, y = DIGITS[0], DIGITS[1] > 7
+    settings = {"max_iter": 5, "random_state": 0}
+    by_class = MLPClassifier(class_weight={False: 1.0, True: 4.0}, **settings).fit(X, y)
+    by_row = MLPClassifier(**settings).fit(X, y, sample_weight=np.where(y, 4.0, 1.0))
+    np.testing.assert_array_equal(by_class.coefs_[0], by_row.coefs_[0])
+    balanced = MLPClassifier(class_weight="balanced", **settings).fit(X, y)
+    plain = MLPClassifier(**settings).fit(X, y)
+    assert balanced.predict(X).mean() > plain.predict(X).mean()
+
+
+def test_a_fit_goes_on_with_its_rule():
+    X, y = DIGITS
+    whole = MLPClassifier(max_iter=6, random_state=np.random.RandomState(0), shuffle=False).fit(X, y)
+    parts = MLPClassifier(max_iter=3, random_state=np.random.RandomState(0), shuffle=False, warm_start=True).fit(X, y)
+    parts = pickle.loads(pickle.dumps(parts)).fit(X, y)
+    np.testing.assert_array_equal(parts.coefs_[0], whole.coefs_[0])
+    assert parts.loss_curve_ == whole.loss_curve_
+
+
+def test_partial_fit_together_with_early_stopping():
+    X, y = DIGITS
+    fit = MLPClassifier(early_stopping=True, random_state=0, max_iter=5).fit(X, y)
+    before = len(fit.loss_curve_)
+    fit.partial_fit(X, y, X_val=X[:100], y_val=y[:100])
+    assert len(fit.loss_curve_) == before + 1
+    with pytest.raises(ValueError, match="classes"):
+        fit.partial_fit(X[:2], [3, 77])
+
+
+@pytest.mark.parametrize("way", [lambda e: pickle.loads(pickle.dumps(e)), copy.deepcopy, copy.copy])
+def test_copies_predict_and_learn_on(way):
+    X, y = DIGITS
+    fit = MLPClassifier(max_iter=3, random_state=0).fit(X, y)
+    other = way(fit)
+    np.testing.assert_array_equal(other.predict_proba(X), fit.predict_proba(X))
+    fit, other = copy.deepcopy(fit), copy.deepcopy(other)
+    np.testing.assert_array_equal(other.partial_fit(X, y).coefs_[0], fit.partial_fit(X, y).coefs_[0])
+    assert not hasattr(clone(fit), "coefs_")
+
+
+def test_weights_can_be_set():
+    fit = MLPRegressor(max_iter=3, random_state=0).fit(*DIABETES)
+    fit.coefs_ = [np.zeros_like(coef) for coef in fit.coefs_]
+    fit.intercepts_[-1][:] = 7.0
+    np.testing.assert_array_equal(fit.predict(DIABETES[0]), 7.0)
+    fit = MLPRegressor(max_iter=3, random_state=0).fit(*DIABETES)
+    fit.coefs_[0][:] = 0.0
+    assert np.ptp(fit.predict(DIABETES[0])) == 0.0
+
+
+def test_an_interrupted_fit_is_kept():
+    X, y = DIGITS
+
+    class Impatient(MLPClassifier):
+        def _end_of_epoch(self):
+            if self.n_iter_ == 2:
+                raise KeyboardInterrupt
+
+    with pytest.warns(UserWarning, match="interrupted"):
+        fit = Impatient(random_state=0).fit(X, y)
+    assert fit.n_iter_ == 2 and fit.score(X, y) > 0.5
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"activation": "rulu"}, "rulu.*relu"),
+        ({"optimizer": "adm"}, "adm.*adam"),
+        ({"optimizer": "adam:lr=-1"}, "lr.*at least 0"),
+        ({"optimizer": "adam:betta1=0.5"}, "betta1.*beta1"),
+        ({"schedule": "cosin"}, "cosin.*cosine"),
+        ({"init": "he"}, "he"),
+        ({"dropout": 1.0}, "dropout"),
+        ({"hidden_layer_sizes": (10, 0)}, "hidden_layer_sizes must be > 0"),
+    ],
+)
+def test_wrong_settings_are_named(settings, message):
+    with pytest.raises(ValueError, match=message):
+        MLPClassifier(**settings).fit(*load_iris(return_X_y=True))
+
+
+def test_what_diverges_is_an_error_that_says_so():
+    X, y = DIABETES
+    wild = MLPRegressor(solver="sgd", activation="identity", learning_rate_init=1e6, random_state=0)
+    with pytest.raises(ValueError, match="non-finite"):
+        wild.fit(X, y)
+
+
+def test_callbacks_see_every_epoch_and_can_end_the_fit():
+    callback = pytest.importorskip("sklearn.callback")
+
+    class Third(callback.FitCallback):
+        seen = 0
+
+        def setup(self, estimator, context):
+            pass
+
+        def teardown(self, estimator, context):
+            pass
+
+        def on_fit_task_begin(self, estimator, context):
+            pass
+
+        def on_fit_task_end(self, estimator, context, *, fitted_estimator, X, y):
+            if context.task_name == "epoch":
+                self.seen += 1
+                assert fitted_estimator.score(X, y) > 0
+            return self.seen == 3
+
+    watching = Third()
+    fit = MLPClassifier(random_state=0).set_callbacks(watching).fit(*DIGITS)
+    assert fit.n_iter_ == watching.seen == 3
+    monitor = callback.ScoringMonitor(scoring="accuracy")
+    MLPClassifier(random_state=0, max_iter=3).set_callbacks(monitor).fit(*DIGITS)
+
+
+def test_a_bar_is_shown(capsys):
+    pytest.importorskip("tqdm")
+    MLPClassifier(max_iter=2, progress_bar=True).fit(*DIGITS)
+    assert "2/2" in capsys.readouterr().err
+
+
+def test_nothing_is_imported_that_is_not_needed():
+    import subprocess
+    import sys
+
+    code = "import sys, thalweg; print(*[m for m in ('sklearn', 'scipy', 'pandas', 'torch', 'matplotlib') if m in sys.modules])"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == ""
+
+
+def test_a_warning_says_when_the_epochs_were_too_few():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", ConvergenceWarning)
+        with pytest.raises(ConvergenceWarning, match="Maximum iterations"):
+            MLPClassifier(max_iter=2).fit(*DIGITS)
