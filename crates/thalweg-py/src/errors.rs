@@ -72,7 +72,7 @@ fn keywords(message: &str) -> String {
             .unwrap_or(part.len());
         if is_flag {
             let (flag, rest) = part.split_at(end);
-            text += &format!("`{}=`{rest}", flag.replace('-', "_"));
+            text.extend(["`", &flag.replace('-', "_"), "=`", rest]);
         } else {
             text += "--";
             text += part;

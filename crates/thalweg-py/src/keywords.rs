@@ -32,7 +32,8 @@ impl Given {
         let (mut choices, mut rest) = (Vec::new(), Vec::new());
         for (name, value) in keywords.iter() {
             let name: String = name.extract()?;
-            let chooses = CHOICES.contains(&name.as_str()) || name.ends_with(".name");
+            let key = name.rsplit_once('.').map(|(_, key)| key);
+            let chooses = CHOICES.contains(&name.as_str()) || key == Some("name");
             (if chooses { &mut choices } else { &mut rest }).push((name, value));
         }
         choices.sort_by_key(|(name, _)| name.starts_with("schedule"));
@@ -101,7 +102,6 @@ impl Given {
         Ok(())
     }
 
-    #[allow(clippy::needless_pass_by_value)]
     fn say(&mut self, error: ConfigError) {
         self.errors.push(error.to_string());
     }

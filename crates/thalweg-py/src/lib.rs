@@ -2,6 +2,9 @@
 //!
 //! Classes and functions with a leading underscore in their names are wrapped by the package in `python/thalweg`.
 
+// What Python gives to a function comes by value.
+#![allow(clippy::needless_pass_by_value)]
+
 mod arrays;
 mod errors;
 mod frames;

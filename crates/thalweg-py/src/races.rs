@@ -120,6 +120,8 @@ fn tell(progress: Option<&Py<PyAny>>, event: CompareEvent<'_>, interrupt: &Atomi
 }
 
 /// Does the work on another thread, while this one, which is Python's, looks for Ctrl-C.
+// The method alone is for one lifetime only.
+#[allow(clippy::redundant_closure_for_method_calls)]
 fn with_signals<T: Send>(work: impl FnOnce(&AtomicBool) -> T + Send) -> PyResult<T> {
     let interrupt = AtomicBool::new(false);
     let done = std::thread::scope(|scope| {

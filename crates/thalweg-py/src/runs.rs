@@ -242,12 +242,12 @@ impl Handle {
     fn page(&self, py: Python<'_>) -> PyResult<String> {
         py.detach(|| self.with_run(|run| Ok(page(run, &self.metrics, &self.title()))))
             .map_err(exception)?
-            .map_err(|error| PyValueError::new_err(error.to_string()))
+            .map_err(|error| PyValueError::new_err(error))
     }
 }
 
 pub(crate) fn undrawn(error: &ReportError) -> PyErr {
-    PyValueError::new_err(error.to_string())
+    PyValueError::new_err(error)
 }
 
 /// The page of a run as it has been told.
