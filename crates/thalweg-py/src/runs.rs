@@ -242,12 +242,12 @@ impl Handle {
     fn page(&self, py: Python<'_>) -> PyResult<String> {
         py.detach(|| self.with_run(|run| Ok(page(run, &self.metrics, &self.title()))))
             .map_err(exception)?
-            .map_err(|error| PyValueError::new_err(error))
+            .map_err(PyValueError::new_err)
     }
 }
 
 pub(crate) fn undrawn(error: &ReportError) -> PyErr {
-    PyValueError::new_err(error)
+    PyValueError::new_err(error.to_string())
 }
 
 /// The page of a run as it has been told.
