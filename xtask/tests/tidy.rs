@@ -31,6 +31,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &["thalweg-core", "thalweg-landscape", "thalweg-train"],
     ),
     ("thalweg-cli", &["thalweg", "thalweg-report"]),
+    ("thalweg-py", &["thalweg", "thalweg-report"]),
 ];
 
 /// Files that may be long, because they are lists of independent items and no one program.

@@ -5,14 +5,12 @@ use std::sync::Mutex;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use serde_json::{Value as Json, json};
+use serde_json::json;
 use thalweg::TrainError;
 use thalweg::landscape::Mean;
 use thalweg::spec::Tunable as _;
-use thalweg::train::{
-    CompareEvent, Compared, Comparison, Race, Ran, Reached, Standing, contenders,
-};
-use thalweg_report::{Map, about_compared, blocks, contour};
+use thalweg::train::{CompareEvent, Compared, Comparison, Race, Reached, Standing, contenders};
+use thalweg_report::{Map, about_compared, blocks, compared_json, contour};
 
 use crate::chart::short;
 use crate::figure::{self, Unseen};
@@ -133,7 +131,9 @@ pub(crate) fn compare(matches: &ArgMatches) -> anyhow::Result<Exit> {
     let page = report::leave_comparison(&race, &compared)?;
     screen.item("Page", &page.display().to_string())?;
     if json {
-        crate::print_json(&compared_json(&folder, &compared, &sentences))?;
+        let mut object = compared_json(&compared);
+        object["folder"] = json!(folder);
+        crate::print_json(&object)?;
     }
     Ok(Exit::Done)
 }
@@ -292,43 +292,4 @@ fn with_half(mean: &Mean) -> String {
         Some(half) => format!("{} ± {half:.4}", number(mean.mean)),
         None => number(mean.mean),
     }
-}
-
-fn mean_json(mean: &Mean) -> Json {
-    let interval = mean.interval.map(|it| [it.low, it.high]);
-    json!({ "mean": mean.mean, "interval": interval, "count": mean.count })
-}
-
-fn compared_json(folder: &str, compared: &Compared, sentences: &[String]) -> Json {
-    let of_run = |ran: &Ran| {
-        let reached = ran.reached(compared.goal).map(
-            |it| json!({ "epoch": it.epoch, "gradients": it.gradients, "seconds": it.seconds }),
-        );
-        json!({ "seed": ran.seed, "summary": ran.summary, "reached": reached })
-    };
-    let of_standing = |standing: &Standing| {
-        let tried = standing
-            .tried
-            .iter()
-            .map(|(lr, score)| json!({ "lr": lr, "score": score }));
-        json!({
-            "name": standing.name,
-            "lr": standing.lr,
-            "tried": tried.collect::<Vec<_>>(),
-            "validation": mean_json(&standing.validation()),
-            "test": mean_json(&standing.test(&compared.metric)),
-            "diverged": standing.diverged(),
-            "runs": standing.runs.iter().map(of_run).collect::<Vec<_>>(),
-        })
-    };
-    json!({
-        "folder": folder,
-        "monitor": compared.monitor,
-        "metric": compared.metric,
-        "goal": compared.goal,
-        "training_rows": compared.training_rows,
-        "contenders": compared.standings.iter().map(of_standing).collect::<Vec<_>>(),
-        "explained": compared.plane.as_ref().ok().map(|plane| plane.explained),
-        "sentences": sentences,
-    })
 }

@@ -2,14 +2,14 @@
 
 use anyhow::Context as _;
 use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint};
-use serde_json::{Value as Json, json};
+use serde_json::json;
 use thalweg::core::function;
-use thalweg::landscape::grid::Grid;
-use thalweg::landscape::plane::Dot;
 use thalweg::spec::{Tunable as _, near_names};
-use thalweg::train::{Portrait, View, WalkTest, Walks};
+use thalweg::train::{Portrait, View, WalkTest};
 use thalweg::{ConfigError, Folder, TrainError};
-use thalweg_report::{Map, about_lines, blocks, contour, lines, surface};
+use thalweg_report::{
+    Map, about_lines, blocks, contour, lines, portrait_json, surface, walks_json,
+};
 
 use crate::chart::{self, Curve};
 use crate::figure::{self, Unseen};
@@ -217,71 +217,4 @@ fn show_lines(screen: &mut Screen, portrait: &Portrait) -> std::io::Result<()> {
         })?;
     }
     Ok(())
-}
-
-fn grid_json(grid: &Grid) -> Json {
-    let rows: Vec<&[f64]> = grid.losses.chunks(grid.alphas.len()).collect();
-    json!({ "x": grid.alphas, "y": grid.betas, "losses": rows })
-}
-
-fn dot_json(dot: &Dot) -> Json {
-    json!({
-        "at": dot.at,
-        "distance": dot.distance,
-        "loss": dot.loss,
-        "plane_loss": dot.plane_loss,
-    })
-}
-
-fn portrait_json(portrait: &Portrait) -> Json {
-    let path = portrait
-        .dots
-        .iter()
-        .zip(&portrait.steps)
-        .map(|(dot, step)| {
-            let mut object = dot_json(dot);
-            object["step"] = json!(step);
-            object
-        });
-    let path: Vec<Json> = path.collect();
-    let ends = &portrait.ends;
-    let error = portrait.grid.errors.iter().copied().fold(0.0, f64::max);
-    let lines = portrait.lines.iter().zip(0..).map(|(along, axis)| {
-        json!({
-            "places": along.places,
-            "losses": along.losses,
-            "standard_errors": along.errors,
-            "promised": portrait.promised(axis),
-            "unit": portrait.plane.lengths()[axis],
-        })
-    });
-    let lines: Vec<Json> = lines.collect();
-    json!({
-        "directions": portrait.directions.name(),
-        "rows": portrait.rows.len(),
-        "of": portrait.rows.of,
-        "grid": grid_json(&portrait.grid),
-        "standard_error": error,
-        "plane_curvature": portrait.curvature.eigenvalues,
-        "lambda_min": { "value": ends.lowest.value, "residual": ends.lowest.residual },
-        "lambda_max": { "value": ends.highest.value, "residual": ends.highest.residual },
-        "explained": portrait.explained,
-        "lines": lines,
-        "balanced": portrait.is_balanced,
-        "model": dot_json(&portrait.here),
-        "path": path,
-    })
-}
-
-fn walks_json(walks: &Walks) -> Json {
-    let walk = |walk: &thalweg::train::Walk| {
-        json!({
-            "rule": walk.rule,
-            "rates_tried": walk.tried,
-            "at": walk.points,
-            "values": walk.values,
-        })
-    };
-    let ways: Vec<Json> = walks.walks.iter().map(walk).collect();
-    json!({ "function": walks.function, "grid": grid_json(&walks.grid), "walks": ways })
 }

@@ -3,9 +3,7 @@
 
 use anyhow::Context as _;
 use clap::{ArgMatches, Command};
-use serde_json::{Value as Json, json};
-use thalweg::landscape::connect::Way;
-use thalweg::landscape::noise::Scale;
+use serde_json::json;
 use thalweg::spec::{FieldInfo, Tunable};
 use thalweg::train::{
     ConnectFound, ConnectTest, NoiseFound, NoiseTest, SpectrumFound, SpectrumTest,
@@ -13,7 +11,8 @@ use thalweg::train::{
 use thalweg::{Folder, Run, TrainError};
 use thalweg_report::{
     about_connection, about_curves, about_noise, about_spectrum, connection as draw_connection,
-    curves as draw_curves, noise as draw_noise, spectrum as draw_spectrum,
+    connection_json, curves as draw_curves, noise as draw_noise, noise_json,
+    spectrum as draw_spectrum, spectrum_json,
 };
 
 use crate::chart::{self, Curve, Label};
@@ -76,7 +75,9 @@ pub(crate) fn spectrum(matches: &ArgMatches) -> anyhow::Result<Exit> {
         draw_spectrum(&found, &title, &sentences, theme)
     })?;
     if matches.get_flag("json") {
-        crate::print_json(&spectrum_json(&folder, &found))?;
+        let mut object = spectrum_json(&found);
+        object["run"] = json!(folder.path());
+        crate::print_json(&object)?;
     }
     Ok(Exit::Done)
 }
@@ -93,7 +94,9 @@ pub(crate) fn noise(matches: &ArgMatches) -> anyhow::Result<Exit> {
         draw_noise(&found, &title, &sentences, theme)
     })?;
     if matches.get_flag("json") {
-        crate::print_json(&noise_json(&folder, &found))?;
+        let mut object = noise_json(&found);
+        object["run"] = json!(folder.path());
+        crate::print_json(&object)?;
     }
     Ok(Exit::Done)
 }
@@ -156,7 +159,9 @@ pub(crate) fn connect(matches: &ArgMatches) -> anyhow::Result<Exit> {
         draw_connection(&found, &title, theme)
     })?;
     if matches.get_flag("json") {
-        crate::print_json(&connection_json([&folder, &other_folder], &found))?;
+        let mut object = connection_json(&found);
+        object["runs"] = json!([folder.path(), other_folder.path()]);
+        crate::print_json(&object)?;
     }
     Ok(Exit::Done)
 }
@@ -265,87 +270,4 @@ fn show_noise(screen: &mut Screen, found: &NoiseFound) -> std::io::Result<()> {
     }
     let header = ["batch", "a step", "× steps", "× examples", "× time"];
     screen.table(&header, &[0, 1, 2, 3, 4], &rows)
-}
-
-fn spectrum_json(folder: &Folder, found: &SpectrumFound) -> Json {
-    let point = &found.point;
-    let inertia = point
-        .inertia
-        .map(|it| json!({ "negative": it.negative, "zero": it.zero, "positive": it.positive }));
-    let witness = point.witness.as_ref().map(|it| {
-        json!({
-            "curvature": it.curvature,
-            "residual": it.residual,
-            "potential": it.potential,
-            "confirmed": it.is_confirmed,
-        })
-    });
-    json!({
-        "run": folder.path(),
-        "rows": found.rows.len(),
-        "of": found.rows.of,
-        "parameters": found.parameters,
-        "kind": format!("{:?}", point.kind),
-        "loss": point.loss,
-        "gradient": point.gradient,
-        "gain": point.gain,
-        "condition": point.condition,
-        "lambda_max": { "value": point.ends.highest.value, "residual": point.ends.highest.residual },
-        "lambda_min": { "value": point.ends.lowest.value, "residual": point.ends.lowest.residual },
-        "stability": found.load,
-        "trace": { "value": found.trace.value, "standard_error": found.trace.standard_error },
-        "inertia": inertia,
-        "witness": witness,
-        "is_exact": found.eigenvalues.is_some(),
-        "nodes": found.nodes(),
-        "sentences": about_spectrum(found),
-    })
-}
-
-fn connection_json(folders: [&Folder; 2], found: &ConnectFound) -> Json {
-    let way = |way: &Way| {
-        json!({
-            "places": way.line.places,
-            "losses": way.line.losses,
-            "standard_errors": way.line.errors,
-            "barrier": way.barrier,
-            "at": way.place,
-            "standard_error": way.error,
-        })
-    };
-    let connection = &found.connection;
-    json!({
-        "runs": folders.map(Folder::path),
-        "rows": found.rows.len(),
-        "of": found.rows.of,
-        "straight": way(&connection.straight),
-        "aligned": way(&connection.aligned),
-        "order": connection.order,
-        "sentences": about_connection(found),
-    })
-}
-
-fn scale_json(scale: &Scale) -> Json {
-    json!({
-        "noise": scale.noise,
-        "signal": scale.signal,
-        "rows": scale.rows,
-        "interval": [scale.interval.low, scale.interval.high],
-    })
-}
-
-fn noise_json(folder: &Folder, found: &NoiseFound) -> Json {
-    let fastest = found.fastest.as_ref();
-    json!({
-        "run": folder.path(),
-        "rows": found.rows.len(),
-        "of": found.rows.of,
-        "batch": found.batch,
-        "simple": scale_json(&found.noise.simple),
-        "curved": found.noise.curved.as_ref().map(scale_json),
-        "longest_lr": found.noise.longest,
-        "step_seconds": found.times,
-        "fastest": fastest.map(|it| json!({ "batch": it.batch, "range": it.range })),
-        "sentences": about_noise(found),
-    })
 }

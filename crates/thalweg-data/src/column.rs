@@ -11,6 +11,7 @@ use arrow_array::{
 use arrow_schema::{DataType, Field};
 
 use crate::DataError;
+use crate::read::is_missing;
 
 /// The cells of a column; null stands for a missing value.
 #[derive(Clone, Debug)]
@@ -70,6 +71,16 @@ impl Column {
     /// A column of text.
     pub fn text<'a>(name: &str, values: impl IntoIterator<Item = Option<&'a str>>) -> Column {
         Column::new(name, Values::Text(values.into_iter().collect()))
+    }
+
+    /// The same as cells of a file are read: without the spaces around them, and missing where `?`, `NA` or another word
+    /// for that stands.
+    pub fn cells<'a>(name: &str, values: impl IntoIterator<Item = Option<&'a str>>) -> Column {
+        let cells = values.into_iter().map(|cell| cell.map(str::trim));
+        Column::text(
+            name,
+            cells.map(|cell| cell.filter(|cell| !is_missing(cell.as_bytes()))),
+        )
     }
 
     /// A column of gray images, `height` × `width` bytes for each, row after row.

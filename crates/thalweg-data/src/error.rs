@@ -86,6 +86,23 @@ pub enum DataError {
         #[source]
         source: std::io::Error,
     },
+    /// The system refuses to write the file.
+    #[error("cannot write `{path}`")]
+    NotWritten {
+        /// The file.
+        path: String,
+        /// What the system says.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A table of images that is to be written as Parquet.
+    #[error(
+        "column `{column}` holds images, which are not written as Parquet; train from an IDX file"
+    )]
+    ImagesInParquet {
+        /// The column.
+        column: String,
+    },
     /// There is nothing in the file.
     #[error("`{path}` is empty; it needs a header and rows")]
     EmptyFile {

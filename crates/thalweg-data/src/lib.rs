@@ -19,6 +19,7 @@ mod split;
 mod survey;
 mod table;
 mod target;
+mod write;
 
 pub use column::{Column, Values};
 pub use dataset::{ALL, Dataset};
@@ -31,3 +32,4 @@ pub use split::{Share, Split, split};
 pub use survey::{Counts, Deal, Lot, Lots, MOST_NUMBERS, Survey, survey, survey_columns};
 pub use table::{Format, Table};
 pub use target::{CheckedTarget, ClassLabels, check_target, infer_task, is_usable};
+pub use write::write;

@@ -130,7 +130,9 @@ impl Table {
         })
     }
 
-    pub(crate) fn with_unsupported(self, unsupported: Vec<(String, String)>) -> Table {
+    /// The same table with the names and types of further columns that cannot be used.
+    #[must_use]
+    pub fn with_unsupported(self, unsupported: Vec<(String, String)>) -> Table {
         Table {
             unsupported,
             ..self

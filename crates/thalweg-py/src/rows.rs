@@ -46,6 +46,8 @@ struct Dense<T> {
 
 impl<'a, T: Real> Rows<'a, T> {
     pub(crate) fn new(engine: Engine<'a, T>, task: Task<'a, T>) -> Rows<'a, T> {
+        // Any other number than 1 is a factor, however near.
+        #[allow(clippy::float_cmp)]
         let is_plain = task.weights.is_none() && task.factor == 1.0;
         let rows = if is_plain { 0 } else { task.targets.len() };
         Rows {

@@ -1,5 +1,8 @@
 //! A network under training in one precision. Its parameters are an array of Python's.
 
+// When Python is asked whether to stop is about time.
+#![allow(clippy::disallowed_methods)]
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 

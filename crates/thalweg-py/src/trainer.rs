@@ -94,6 +94,7 @@ impl Trainer {
     }
 
     /// `(name, is_weight, (rows, columns), start, end)` of each part of the parameters.
+    #[allow(clippy::type_complexity)]
     fn layout(&self) -> Vec<(String, bool, (usize, usize), usize, usize)> {
         let network = match &self.session {
             Precision::Single(session) => &session.network,
@@ -282,7 +283,7 @@ fn learn<T: Number>(
             let mut progress = Progress::default();
             while progress.done < order.len() && !progress.diverged {
                 py.detach(|| {
-                    session.learn(task, parameters, (order, batch_size.max(1)), &mut progress)
+                    session.learn(task, parameters, (order, batch_size.max(1)), &mut progress);
                 });
                 py.check_signals()?;
             }

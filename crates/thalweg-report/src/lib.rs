@@ -1,5 +1,5 @@
 //! Pictures of what runs and tests have found, as SVG text or PNG, and in characters for a terminal; and the sentences that
-//! they are to be read with. Nothing is written here, and nothing is computed but where things lie in the picture.
+//! they are to be read with. The same as JSON. Nothing is written here, and nothing is computed but where things lie in the picture.
 
 // Tests compare numbers that are written out.
 #![cfg_attr(test, allow(clippy::float_cmp))]
@@ -11,6 +11,7 @@ mod contour;
 mod curves;
 mod error;
 mod isolines;
+mod json;
 mod levels;
 mod lines;
 mod maps;
@@ -28,6 +29,9 @@ pub use connection::connection;
 pub use contour::{Map, Path, contour};
 pub use curves::curves;
 pub use error::ReportError;
+pub use json::{
+    compared_json, connection_json, noise_json, portrait_json, spectrum_json, walks_json,
+};
 pub use levels::Levels;
 pub use lines::lines;
 pub use noise::noise;

@@ -1,5 +1,7 @@
 //! A run: a configuration, its data, its folder, and the training that leads from one to the other.
 
+mod ended;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -10,7 +12,7 @@ use thalweg_core::team::Team;
 use crate::checks::{check, check_changes, check_span, stopping};
 use crate::event::Watch;
 use crate::folder::{Files, Folder, Lock};
-use crate::model::{Model, build_network};
+use crate::model::build_network;
 use crate::prepare::Prepared;
 use crate::scores::{self, Scores};
 use crate::session::Session;
@@ -284,17 +286,6 @@ impl Run {
             folder.append(&serde_json::json!({ "summary": summary }))?;
         }
         Ok(summary)
-    }
-
-    /// The trained model.
-    pub fn into_model(self) -> Model {
-        let epoch = self.session.place.best_epoch;
-        Model::new(
-            self.config,
-            self.data.preprocessing,
-            self.session.best,
-            epoch,
-        )
     }
 
     /// The weights of the last step; [`Run::best`] has the best ones.

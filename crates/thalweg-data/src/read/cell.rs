@@ -1,7 +1,7 @@
 //! One cell of text: missing, a number, a boolean. Given without the spaces around it.
 
 /// The words for a missing value, in any case.
-pub(super) fn is_missing(cell: &[u8]) -> bool {
+pub(crate) fn is_missing(cell: &[u8]) -> bool {
     match cell.len() {
         0 => true,
         1 => cell == b"?",

@@ -21,7 +21,7 @@ use flate2::read::MultiGzDecoder;
 
 use crate::{DataError, Table};
 
-pub(crate) use self::cell::parse_boolean;
+pub(crate) use self::cell::{is_missing, parse_boolean};
 pub use source::{Blocks, Estimate, FileBlocks, Source, SourceFile, estimate};
 
 use self::csv::Text;

@@ -1,0 +1,200 @@
+"""Comparisons of rules and settings: `compare` and what comes of it."""
+
+import copy
+import json
+import os
+import tempfile
+
+from thalweg import _core, _html
+from thalweg._frames import with_target
+from thalweg._progress import Bar
+from thalweg._runs import load
+
+
+def compare(
+    data=None,
+    target=None,
+    *,
+    optimizers=(),
+    vary=None,
+    seeds=None,
+    tune=None,
+    goal=None,
+    jobs=None,
+    threads=None,
+    out=None,
+    resume=None,
+    config=None,
+    progress=None,
+    **settings,
+):
+    """Train the same task with several rules or settings, on the same rows, first weights and batches.
+
+    Parameters
+    ----------
+    data, target, config, threads
+        As for `train`.
+    optimizers : list of str
+        The rules that race, as `["adam", "momentum:lr=0.1"]`.
+    vary : dict
+        Values that settings are to take, as `{"dropout": [0, 0.2], "hidden": [(64, 32), (128,)]}`; all combinations race.
+    seeds, tune, goal
+        Trainings of each; learning rates that are tried for each; the validation score to be reached.
+    jobs : int
+        Trainings at a time: all cores if not given. Seconds are only those of a training alone with 1.
+    out : path
+        The folder, as the command line leaves it. Without it there is a temporary one, as long as the result lives.
+    resume : path
+        The folder of a comparison to go on with, or to read, instead of `data`.
+    progress : bool
+        A bar by tqdm, if that is installed; where nothing is said, on terminals and in notebooks.
+    **settings
+        What all have in common, as for `train`.
+
+    Raises
+    ------
+    ValueError
+        Everything that is wrong with the settings, or what is wrong with the data.
+    KeyboardInterrupt
+        Ctrl-C: what is done is kept in `out`, and `compare(resume=out)` goes on.
+
+    >>> found = compare("moons:n=200", optimizers=["adam", "sgd:lr=0.1"], seeds=2, epochs=2, hidden=(4,), progress=False)
+    >>> sorted(row["name"] for row in found.table)
+    ['adam', 'sgd:lr=0.1']
+    """
+    held = None
+    with Bar(progress) as bar:
+        told = bar.count if bar.told else None
+        if resume is not None:
+            folder = os.fspath(resume)
+            found = _core._resume_comparison(folder, (jobs, threads), told)
+        else:
+            if out is None:
+                held = tempfile.TemporaryDirectory(prefix="thalweg-")
+            folder = held.name if held else os.fspath(out)
+            source, target = with_target(data, target)
+            how = {"seeds": seeds, "tune": tune, "goal": goal}
+            how = {name: value for name, value in how.items() if value is not None}
+            variations = [_variation(name, values) for name, values in (vary or {}).items()]
+            config = config if config is None or isinstance(config, dict) else os.fspath(config)
+            rules = [optimizers] if isinstance(optimizers, str) else list(optimizers)
+            found = _core._compare(
+                source, target, rules, variations, how, folder, (jobs, threads), told, config, settings
+            )
+    if found is None:
+        kept = "" if held else f"; what is done is kept, and thalweg.compare(resume={folder!r}) goes on"
+        raise KeyboardInterrupt(f"the comparison was interrupted{kept}")
+    return Comparison(*found, held)
+
+
+class Comparison:
+    """What came of a comparison; `compare` makes it."""
+
+    def __init__(self, told, svg, held=None):
+        self._told, self.svg, self._held = json.loads(told), svg, held
+
+    @property
+    def folder(self):
+        """Its folder, which has one for each training; a temporary one goes with this object."""
+        return self._told["folder"]
+
+    @property
+    def sentences(self):
+        """Who is better, and whether that may be luck."""
+        return self._told["sentences"]
+
+    @property
+    def goal(self):
+        """The validation score that was to be reached."""
+        return self._told["goal"]
+
+    @property
+    def table(self):
+        """A dict for each contender, the best first: means over the seeds, with the ends of their 95 % intervals."""
+        by_name = {contender["name"]: contender for contender in self._told["contenders"]}
+        return [self._row(by_name[name]) for name in self._told["ranked"]]
+
+    @property
+    def trainings(self):
+        """A dict for each training of the race: who, which seed, what came of it, when the goal was reached."""
+        rows = []
+        for contender in self._told["contenders"]:
+            for run in contender["runs"]:
+                summary = run["summary"]
+                scores = {f"{part}_{name}": score for part in ("validation", "test") for name, score in (summary.get(part) or {}).items()}
+                row = {"name": contender["name"], "seed": run["seed"], "outcome": summary["outcome"], **scores}
+                rows.append(row | {"epochs": summary["epochs"], "seconds": summary["seconds"], "run": summary["run"]})
+        return rows
+
+    def run(self, name, seed=None):
+        """The run of a contender, with the first seed if none is named.
+
+        Raises
+        ------
+        KeyError
+            There is no such contender or seed.
+        """
+        for row in self.trainings:
+            if row["name"] == name and seed in (None, row["seed"]):
+                return load(row["run"])
+        raise KeyError(f"there is no `{name}` with seed {seed}; there are {', '.join(row['name'] for row in self.table)}")
+
+    def to_dict(self):
+        """All of it, as the command prints it with `--json`."""
+        return copy.deepcopy(self._told)
+
+    def to_pandas(self):
+        """`table` as a DataFrame."""
+        import pandas
+
+        return pandas.DataFrame(self.table).set_index("name")
+
+    def plot(self, ax=None):
+        """Draw the validation scores with their intervals by matplotlib; returns the axes."""
+        from matplotlib import pyplot
+
+        ax = ax or pyplot.subplots()[1]
+        for place, row in enumerate(reversed(self.table)):
+            low, high, mean = row["validation_low"], row["validation_high"], row["validation"]
+            if low is not None:
+                ax.plot([low, high], [place, place], color="tab:blue")
+            ax.plot(mean, place, color="tab:blue", marker="o")
+        ax.set_yticks(range(len(self.table)), [row["name"] for row in reversed(self.table)])
+        ax.set(xlabel=f"validation {self._told['monitor']}")
+        return ax
+
+    def __repr__(self):
+        return f"<thalweg.Comparison: {', '.join(row['name'] for row in self.table)}, the best first>"
+
+    def _repr_html_(self):
+        columns = ["name", "lr", "validation", "test", "passes", "seconds", "reached"]
+        rows = [[_html.short(row[column]) for column in columns] for row in self.table]
+        return _html.block(repr(self)[1:-1], "", _html.table(columns, rows), self.svg or "", self.sentences)
+
+    def _row(self, contender):
+        row = {"name": contender["name"], "lr": contender["lr"]}
+        for part in ("validation", "test"):
+            mean = contender[part]
+            row[part] = mean["mean"]
+            row[f"{part}_low"], row[f"{part}_high"] = mean["interval"] or (None, None)
+        row["seeds"] = len(contender["runs"])
+        return row | {name: contender[name] for name in ("passes", "seconds", "reached", "diverged")}
+
+
+def _variation(name, values):
+    """`dropout=0,0.2`, or `hidden=64,32;128` of values that are lists."""
+    if isinstance(values, str) or not hasattr(values, "__iter__"):
+        raise TypeError(f"vary: `{name}` needs a list of values, not {values!r}")
+    texts = [_written(value) for value in values]
+    if len(texts) == 1:
+        raise ValueError(f"vary: `{name}` has one value; give it as {name}={texts[0]!r}")
+    return f"{name}={(';' if any(',' in text for text in texts) else ',').join(texts)}"
+
+
+def _written(value):
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (list, tuple)):
+        # A list of one value is told from that value by nothing.
+        return ",".join(map(_written, value))
+    return str(value)

@@ -1,0 +1,48 @@
+"""The bar of a training, by tqdm where that is installed."""
+
+import json
+import sys
+
+
+class Bar:
+    """A context around a training. `told` is the function that hears of its progress, or None."""
+
+    def __init__(self, wanted, total=None):
+        self.told, self._bar, self._total = None, None, total
+        if callable(wanted):
+            self.told = lambda done, loss, scores: wanted(done, loss, None if scores is None else json.loads(scores))
+        elif wanted or (wanted is None and _is_watched()):
+            self._begin()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *failure):
+        if self._bar is not None:
+            self._bar.close()
+
+    def count(self, done, of, name):
+        """A training of several is done."""
+        self._bar.total, self._bar.n = of, done
+        self._bar.set_postfix_str(name)
+
+    def _begin(self):
+        try:
+            from tqdm.auto import tqdm
+        except ImportError:
+            return
+        self._bar = tqdm(total=self._total, unit="epoch", bar_format="{desc}{n:.1f} {unit}s{postfix} [{elapsed}]")
+        self.told = self._show
+
+    def _show(self, done, loss, scores):
+        said = {} if loss is None else {"loss": f"{loss:.4g}"}
+        for name, score in (json.loads(scores) if scores else {}).items():
+            if score is not None:
+                said[f"val {name}"] = f"{score:.4g}"
+        self._bar.n = done
+        self._bar.set_postfix(said)
+
+
+def _is_watched():
+    """Whether someone looks: at a terminal, or at a notebook."""
+    return "ipykernel" in sys.modules or (sys.stderr is not None and sys.stderr.isatty())

@@ -1,0 +1,138 @@
+//! `compare`: a comparison of rules or settings in a folder, as the JSON that the command line prints.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use serde_json::json;
+use thalweg::train::{CompareEvent, Comparison, Race, contenders, replace};
+use thalweg::{Config, TrainError};
+use thalweg_report::{Map, Theme, compared_json, comparison_page, contour};
+
+use crate::errors::exception;
+use crate::keywords::{Given, set};
+use crate::runs::undrawn;
+use crate::team::workers;
+use crate::training::source;
+
+/// How long it goes on without looking at Python.
+const BREATH: Duration = Duration::from_millis(50);
+
+/// Races contenders in the folder `out`; None where Ctrl-C has ended it, and what is done is kept.
+#[pyfunction]
+#[pyo3(name = "_compare")]
+#[allow(clippy::too_many_arguments)]
+pub(crate) fn compare(
+    py: Python<'_>,
+    data: Option<&Bound<'_, PyAny>>,
+    target: Option<&str>,
+    optimizers: Vec<String>,
+    variations: Vec<String>,
+    how: &Bound<'_, PyDict>,
+    out: PathBuf,
+    workers: (Option<i64>, Option<i64>),
+    progress: Option<Py<PyAny>>,
+    config: Option<&Bound<'_, PyAny>>,
+    keywords: &Bound<'_, PyDict>,
+) -> PyResult<Option<(String, Option<String>)>> {
+    let mut given = Given::of(config, keywords)?;
+    let mut comparison = Comparison::default();
+    set(&mut comparison, how)?;
+    let held = source(&mut given.settings, data, target, Some(&out))?;
+    let found = contenders(&given.settings, &optimizers, &variations);
+    let found = given.checked(found)?;
+    let race = py.detach(|| {
+        let race = Race::create(&comparison, &found, Some(&out))?;
+        if let Some(table) = &held {
+            thalweg::data::write(table, &race.folder().join("data.parquet"))?;
+        }
+        Ok::<_, TrainError>(race)
+    });
+    go(py, &race.map_err(exception)?, workers, progress)
+}
+
+/// Goes on with a comparison, or tells what came of it.
+#[pyfunction]
+#[pyo3(name = "_resume_comparison")]
+pub(crate) fn resume_comparison(
+    py: Python<'_>,
+    path: PathBuf,
+    workers: (Option<i64>, Option<i64>),
+    progress: Option<Py<PyAny>>,
+) -> PyResult<Option<(String, Option<String>)>> {
+    let race = Race::open(&path).map_err(exception)?;
+    go(py, &race, workers, progress)
+}
+
+/// What came of the race, and the map of the ways that were walked; the page is left in its folder.
+fn go(
+    py: Python<'_>,
+    race: &Race,
+    (jobs, threads): (Option<i64>, Option<i64>),
+    progress: Option<Py<PyAny>>,
+) -> PyResult<Option<(String, Option<String>)>> {
+    let threads = workers("threads", threads)?;
+    let jobs = jobs.map_or(Ok(threads), |jobs| workers("jobs", Some(jobs)))?;
+    let compared = py.detach(|| {
+        with_signals(|interrupt| {
+            let observer = |event: CompareEvent<'_>| tell(progress.as_ref(), event, interrupt);
+            race.run((jobs, (threads / jobs).max(1)), &observer, interrupt)
+        })
+    })?;
+    let Some(compared) = compared.map_err(exception)? else {
+        return Ok(None);
+    };
+    let folder = race.folder().display().to_string();
+    let mut object = compared_json(&compared);
+    object["folder"] = json!(folder);
+    let config = Config::new(&race.contenders[0].settings).map_err(TrainError::from);
+    let config = config.map_err(exception)?;
+    let page = comparison_page(&compared, &config, &folder).map_err(|it| undrawn(&it))?;
+    let path: &Path = &race.folder().join("report.html");
+    replace(path, page.as_bytes()).map_err(exception)?;
+    let map = match &compared.plane {
+        Ok(plane) => {
+            let map = Map::of_compared(&compared, plane, &folder);
+            Some(contour(&map, Theme::Light).map_err(|it| undrawn(&it))?)
+        }
+        Err(_) => None,
+    };
+    Ok(Some((object.to_string(), map)))
+}
+
+fn tell(progress: Option<&Py<PyAny>>, event: CompareEvent<'_>, interrupt: &AtomicBool) {
+    let CompareEvent::Done {
+        contender,
+        done,
+        of,
+        ..
+    } = event
+    else {
+        return;
+    };
+    let Some(progress) = progress else { return };
+    let told = Python::attach(|py| progress.call1(py, (done, of, contender)).map(drop));
+    if told.is_err() {
+        interrupt.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Does the work on another thread, while this one, which is Python's, looks for Ctrl-C.
+// The method alone is for one lifetime only.
+#[allow(clippy::redundant_closure_for_method_calls)]
+fn with_signals<T: Send>(work: impl FnOnce(&AtomicBool) -> T + Send) -> PyResult<T> {
+    let interrupt = AtomicBool::new(false);
+    let done = std::thread::scope(|scope| {
+        let worker = scope.spawn(|| work(&interrupt));
+        while !worker.is_finished() {
+            std::thread::park_timeout(BREATH);
+            if Python::attach(|py| py.check_signals()).is_err() {
+                interrupt.store(true, Ordering::Relaxed);
+            }
+        }
+        worker.join()
+    });
+    done.map_err(|_| pyo3::exceptions::PyRuntimeError::new_err("the comparison has failed"))
+}
