@@ -4,7 +4,7 @@ use std::path::Path;
 
 use thalweg::Run;
 use thalweg::core::wrapper;
-use thalweg::data::{Format, Use};
+use thalweg::data::{Format, TargetKind, Use};
 use thalweg::spec::Tunable;
 
 use crate::screen::{Screen, count, number};
@@ -110,12 +110,12 @@ pub(crate) fn source_name(run: &Run) -> String {
 fn use_of(run: &Run, column: &thalweg::data::ColumnReport) -> String {
     let preprocessing = &run.data.preprocessing;
     match &column.use_ {
-        Use::Target => match (preprocessing.classes(), preprocessing.target_scale()) {
-            (Some(classes), _) => format!("target: {} classes", classes.len()),
-            (None, Some((mean, std))) => {
+        Use::Target => match preprocessing.target().kind {
+            TargetKind::Classes(ref classes) => format!("target: {} classes", classes.len()),
+            TargetKind::Values { mean, std } => {
                 format!("target: mean {}, deviation {}", number(mean), number(std))
             }
-            (None, None) => "target".into(),
+            TargetKind::Counts => "target: counts, not standardized".into(),
         },
         other => other.to_string(),
     }

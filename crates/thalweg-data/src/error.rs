@@ -445,11 +445,14 @@ pub enum DataError {
     },
     /// A count that is none.
     #[error(
-        "target `{column}` is {value} at {place}; this loss is for numbers of at least 0: take another one, such as mean_squared"
+        "target `{column}` of `{origin}` is {value} at {place}, and the loss is for numbers of at least 0; \
+         correct it, or choose another --loss"
     )]
     NegativeTarget {
         /// The column.
         column: String,
+        /// The table.
+        origin: String,
         /// The first bad row.
         place: Place,
         /// What it has.

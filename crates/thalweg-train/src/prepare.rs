@@ -60,7 +60,7 @@ impl Prepared {
     fn from_source(config: &mut Config, source: Source) -> Result<Prepared, TrainError> {
         let shares = Shares::new(&config.data)?;
         let deal = shares.deal(config.split_seed())?;
-        let mut survey = survey(&source, &choice(&mut config.data, None), &deal)?;
+        let mut survey = survey(&source, &choice(config, None), &deal)?;
         shares.check_counts(&survey.counts)?;
         config.data.task = survey.task.to_string();
         config.settle_loss(purpose(&survey.preprocessing))?;
@@ -104,7 +104,7 @@ impl Prepared {
     /// As [`Prepared::new`].
     pub fn from_table(config: &mut Config, table: &Table) -> Result<Prepared, TrainError> {
         let shares = Shares::new(&config.data)?;
-        let choice = choice(&mut config.data, Some(table));
+        let choice = choice(config, Some(table));
         let checked = check_target(table, &choice)?;
         let split = shares.split(&checked, config.split_seed())?;
         let mut preprocessing = Preprocessing::fit(table, &choice, checked.task, &split.train)?;
@@ -256,7 +256,9 @@ pub fn open_source(data: &Data) -> Result<Source, TrainError> {
 }
 
 /// The roles of the columns; a data set that has its own target gives its name.
-fn choice(data: &mut Data, table: Option<&Table>) -> Choice {
+fn choice(config: &mut Config, table: Option<&Table>) -> Choice {
+    let counts = config.counts();
+    let data = &mut config.data;
     if data.target.is_empty()
         && let Some(own) = table.and_then(Table::own_target)
     {
@@ -264,7 +266,12 @@ fn choice(data: &mut Data, table: Option<&Table>) -> Choice {
     }
     Choice {
         target: data.target.clone(),
-        task: data.task.parse::<Task>().ok(),
+        // Few different numbers would be taken for classes, where nobody has said that they are counts.
+        task: data
+            .task
+            .parse()
+            .ok()
+            .or(counts.then_some(Task::Regression)),
         ignore: data.ignore.clone(),
         sample_weight: (!data.sample_weight.is_empty()).then(|| data.sample_weight.clone()),
         drop_missing_target: data.drop_missing_target,

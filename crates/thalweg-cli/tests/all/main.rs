@@ -7,6 +7,7 @@ mod common;
 mod compare;
 
 mod bad_input;
+mod counts;
 mod descent;
 mod landscape;
 mod lr_find;

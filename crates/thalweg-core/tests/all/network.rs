@@ -269,3 +269,63 @@ fn a_batch_in_slabs_has_the_gradient_of_its_rows() {
     let mut outputs = vec![0.0; rows * 3];
     assert!((training.engine.evaluate(&p, &examples, &mut outputs) - value).abs() < 1e-13);
 }
+
+/// Several labels at once, on and off or in shares: gradients and products are those of differences, predictions are
+/// probabilities.
+#[test]
+fn labels_are_learned_side_by_side() {
+    let (rows, width, outputs, seed) = (9, 4, 3, 5);
+    let architecture = Architecture {
+        hidden: vec![5],
+        activation: "tanh".into(),
+        dropout: 0.0,
+        ..Architecture::default()
+    };
+    let network = Network::new(width, outputs, &architecture).unwrap();
+    let features = numbers(rows * width, seed);
+    let shares = numbers(rows * outputs, seed + 1);
+    let labels = shares.iter().enumerate().map(|(at, share)| match at % 3 {
+        0 => f64::from(u8::from(*share > 0.0)),
+        _ => share.abs(),
+    });
+    let (values, team) = (labels.collect::<Vec<f64>>(), Team::default());
+    let examples = Examples {
+        features: &features,
+        width,
+        targets: Targets::Values {
+            values: &values,
+            width: outputs,
+        },
+        weights: None,
+    };
+    for name in [
+        "binary_cross_entropy",
+        "binary_cross_entropy:label_smoothing=0.3",
+    ] {
+        let loss = loss::ALL.parse(name).unwrap();
+        let mut training = Training::new(Engine::new(&network, &*loss, &team), examples);
+        let (p, v) = (numbers(training.len(), 8), numbers(training.len(), 9));
+        let order: Vec<u32> = (0..rows as u32).collect();
+        let (h, mut product) = (1e-6, vec![0.0; p.len()]);
+        training.hessian_product(&p, &order, &v, &mut product);
+        let mut slope = |h: f64| {
+            let moved: Vec<f64> = p.iter().zip(&v).map(|(p, v)| p + h * v).collect();
+            let mut g = vec![0.0; p.len()];
+            training.gradient(&moved, &order, &mut g);
+            g
+        };
+        let (up, down) = (slope(h), slope(-h));
+        for ((up, down), product) in up.iter().zip(&down).zip(&product) {
+            assert!(((up - down) / (2.0 * h) - product).abs() < 1e-8);
+        }
+
+        let mut engine = Engine::new(&network, &*loss, &team);
+        let mut logits = vec![0.0; rows * outputs];
+        let mut predictions = logits.clone();
+        engine.evaluate(&p, &examples, &mut logits);
+        engine.predict(&p, &features, &mut predictions);
+        for (z, found) in logits.iter().zip(&predictions) {
+            assert!((found - 1.0 / (1.0 + (-z).exp())).abs() < 1e-15);
+        }
+    }
+}

@@ -52,6 +52,7 @@ impl Preprocessing {
                     let row = rows.iter().nth(at).unwrap_or_default();
                     return Err(DataError::NegativeTarget {
                         column: column.name.clone(),
+                        origin: table.origin.clone(),
                         place: table.place(row),
                         value: values[at],
                     });

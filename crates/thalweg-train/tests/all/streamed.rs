@@ -38,6 +38,9 @@ fn table(rows: u32) -> String {
     text
 }
 
+/// A target of counts.
+const COUNTS: [&str; 3] = ["data.target=price", "data.ignore=kind", "loss.name=poisson"];
+
 struct Place(TempDir);
 
 impl Place {
@@ -140,6 +143,7 @@ fn an_interrupted_run_ends_as_one_that_was_not_on_any_number_of_threads() {
             "training.accumulate=3",
             "training.wrappers=sam",
         ],
+        &COUNTS,
     ] {
         let place = Place::new();
         let mut run = place.run(more, 1).unwrap();
@@ -184,6 +188,29 @@ fn it_learns_as_much_as_one_that_holds_the_table() {
     };
     let (streamed, held) = (accuracy("data.memory=1MB"), accuracy("data.memory=1GB"));
     assert!(streamed > 0.97 && held > 0.97, "{streamed} {held}");
+}
+
+/// The mean of what is predicted for counts is theirs, as that of a Poisson regression with a bias, about as closely as
+/// a few epochs get.
+#[test]
+fn counts_are_predicted_in_their_own_unit() {
+    let place = Place::new();
+    let [target, ignore, loss] = COUNTS;
+    for memory in ["data.memory=1MB", "data.memory=1GB"] {
+        let mut run = place
+            .run(&[target, ignore, loss, memory, "optimizer.lr=0.003"], 2)
+            .unwrap();
+        assert_eq!(run.data.preprocessing.target_scale(), Some((0.0, 1.0)));
+        train(&mut run, u64::MAX);
+        let model: Model = run.into_model();
+        let table = open(&model.config.data).unwrap();
+        let team = Team::new(2);
+        let predicted = model.predict(&table, &team).unwrap().values;
+        assert!(predicted.iter().all(|&mean| mean > 0.0));
+        // size is as good as uniform in [0, 1], and row % 5 in 0..5.
+        let mean = predicted.iter().sum::<f64>() / predicted.len() as f64;
+        assert!((mean - 3.5).abs() < 0.1, "{mean}");
+    }
 }
 
 #[test]
@@ -256,6 +283,25 @@ fn errors_deep_in_a_file_are_those_of_a_table_that_is_held() {
         // A weight is looked at where its row is learned from; in both ways that is one of the parts.
         assert_eq!(streamed, place.refusal(&[weighted, "data.memory=1GB"]));
     }
+    place.write("t.csv", &with("1,2,red,true,1,small,-2"));
+    let [target, ignore, loss] = COUNTS;
+    let said = "target `price` of `t.csv` is -2 at line 15001, and the loss is for numbers of at least 0; correct it, \
+                or choose another --loss";
+    assert_eq!(
+        place.refusal(&[target, ignore, loss, "data.memory=1GB"]),
+        said
+    );
+    // Here too it is looked at where the row is learned from.
+    let mut run = place.run(&[target, ignore, loss], 1).unwrap();
+    let mut watch = Watch {
+        observer: &mut |_| {},
+        interrupt: &AtomicBool::new(false),
+    };
+    let error = run.train(&mut watch).err().unwrap().to_string();
+    assert_eq!(
+        error.replace(&format!("{}/", place.0.path().display()), ""),
+        said
+    );
     let mut bytes = good.into_bytes();
     bytes[at + 3] = 0xFC;
     std::fs::write(place.path("t.csv"), bytes).unwrap();
@@ -303,6 +349,13 @@ fn blocks_are_predicted_and_scored_as_the_whole_table() {
             "data.target=price",
             "data.ignore=kind",
             "data.sample_weight=weight",
+        ],
+        &[
+            "data.memory=1GB",
+            "training.epochs=1",
+            COUNTS[0],
+            COUNTS[1],
+            COUNTS[2],
         ],
     ] {
         let mut run = place.run(more, 2).unwrap();
