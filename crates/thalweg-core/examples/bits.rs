@@ -64,7 +64,7 @@ fn bits(choice: Choice) -> u64 {
     let loss = loss::ALL.parse(choice.loss).unwrap();
     let outputs = match loss.purpose() {
         Purpose::TwoClasses => 1,
-        Purpose::Classes | Purpose::Numbers => 6,
+        Purpose::Classes | Purpose::Numbers | Purpose::Counts => 6,
     };
     let architecture = Architecture {
         hidden: vec![70, 21],
@@ -78,7 +78,7 @@ fn bits(choice: Choice) -> u64 {
     let (features, values) = (numbers(ROWS * INPUTS, 617), numbers(ROWS * outputs, 389));
     let classes: Vec<u32> = (0..ROWS).map(|row| (row % outputs.max(2)) as u32).collect();
     let targets = match loss.purpose() {
-        Purpose::Numbers => Targets::Values {
+        Purpose::Numbers | Purpose::Counts => Targets::Values {
             values: &values,
             width: outputs,
         },

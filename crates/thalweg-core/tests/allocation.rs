@@ -74,7 +74,7 @@ impl Setting<'_> {
     fn count(&self) -> (u64, u64) {
         let outputs = match self.loss.purpose() {
             Purpose::TwoClasses => 1,
-            Purpose::Classes | Purpose::Numbers => 5,
+            Purpose::Classes | Purpose::Numbers | Purpose::Counts => 5,
         };
         let architecture = Architecture {
             hidden: vec![130, 33],

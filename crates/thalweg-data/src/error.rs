@@ -443,6 +443,18 @@ pub enum DataError {
         /// The test share.
         test: f64,
     },
+    /// A count that is none.
+    #[error(
+        "target `{column}` is {value} at {place}; this loss is for numbers of at least 0: take another one, such as mean_squared"
+    )]
+    NegativeTarget {
+        /// The column.
+        column: String,
+        /// The first bad row.
+        place: Place,
+        /// What it has.
+        value: f64,
+    },
     /// A weight that is none.
     #[error("sample weight `{column}` is {cell} at {place}; weights must be finite and at least 0")]
     BadWeight {

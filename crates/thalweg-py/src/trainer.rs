@@ -371,7 +371,10 @@ fn with_task<T: Number, R>(
     let suits = match (task.targets, session.loss.purpose()) {
         (Targets::Classes(it), Purpose::Classes) => it.iter().all(|&c| (c as usize) < outputs),
         (Targets::Classes(it), Purpose::TwoClasses) => outputs == 1 && it.iter().all(|&c| c < 2),
-        (Targets::Values { width, .. }, Purpose::Numbers | Purpose::TwoClasses) => width == outputs,
+        (
+            Targets::Values { width, .. },
+            Purpose::Numbers | Purpose::Counts | Purpose::TwoClasses,
+        ) => width == outputs,
         _ => false,
     };
     check(suits, "targets for this loss")?;

@@ -175,12 +175,15 @@ impl Config {
             self.loss = fitting.find(|loss| loss.purpose() == purpose);
             return Ok(());
         };
-        let two_as_many = purpose == Purpose::TwoClasses && loss.purpose() == Purpose::Classes;
-        if loss.purpose() == purpose || two_as_many {
+        let suits = |other: Purpose| {
+            other == purpose
+                || (purpose == Purpose::TwoClasses && other == Purpose::Classes)
+                || (purpose == Purpose::Numbers && other == Purpose::Counts)
+        };
+        if suits(loss.purpose()) {
             return Ok(());
         }
-        let fits =
-            |entry: &&thalweg_core::spec::Entry<dyn Loss>| (entry.build)().purpose() == purpose;
+        let fits = |entry: &&thalweg_core::spec::Entry<dyn Loss>| suits((entry.build)().purpose());
         Err(ConfigError::LossForOther {
             loss: loss.card().name,
             purpose,
@@ -191,6 +194,12 @@ impl Config {
                 .map(|entry| entry.card.name)
                 .collect(),
         })
+    }
+
+    /// Whether the target's numbers are to be taken as they are.
+    pub(crate) fn counts(&self) -> bool {
+        let loss = self.loss.as_ref();
+        loss.is_some_and(|loss| loss.purpose() == Purpose::Counts)
     }
 
     /// The loss, once it is known.

@@ -312,6 +312,7 @@ fn purpose_name(purpose: Purpose) -> &'static str {
         Purpose::Classes => "several classes",
         Purpose::TwoClasses => "two classes",
         Purpose::Numbers => "numbers",
+        Purpose::Counts => "numbers of at least 0",
     }
 }
 

@@ -298,7 +298,7 @@ pub(crate) fn build_network(
         .as_ref()
         .is_none_or(|loss| loss.purpose() == Purpose::TwoClasses);
     let outputs = match (purpose(preprocessing), preprocessing.classes()) {
-        (Purpose::Numbers, _) | (_, None) => 1,
+        (Purpose::Numbers | Purpose::Counts, _) | (_, None) => 1,
         (Purpose::TwoClasses, _) if one_output => 1,
         (_, Some(classes)) => classes.len(),
     };

@@ -60,10 +60,13 @@ impl Prepared {
     fn from_source(config: &mut Config, source: Source) -> Result<Prepared, TrainError> {
         let shares = Shares::new(&config.data)?;
         let deal = shares.deal(config.split_seed())?;
-        let survey = survey(&source, &choice(&mut config.data, None), &deal)?;
+        let mut survey = survey(&source, &choice(&mut config.data, None), &deal)?;
         shares.check_counts(&survey.counts)?;
         config.data.task = survey.task.to_string();
         config.settle_loss(purpose(&survey.preprocessing))?;
+        if config.counts() {
+            survey.preprocessing.count();
+        }
         let other = |share: &Share| match share {
             Share::File(path) => Source::open(path, &read_options(&config.data)).map(Some),
             Share::Fraction(_) => Ok(None),
@@ -104,7 +107,11 @@ impl Prepared {
         let choice = choice(&mut config.data, Some(table));
         let checked = check_target(table, &choice)?;
         let split = shares.split(&checked, config.split_seed())?;
-        let preprocessing = Preprocessing::fit(table, &choice, checked.task, &split.train)?;
+        let mut preprocessing = Preprocessing::fit(table, &choice, checked.task, &split.train)?;
+        config.settle_loss(purpose(&preprocessing))?;
+        if config.counts() {
+            preprocessing.count();
+        }
         let part = |share: &Share, rows: &[u32]| -> Result<Option<Part>, TrainError> {
             match share {
                 Share::File(path) => {
@@ -119,7 +126,6 @@ impl Prepared {
         let test = part(&shares.test, &split.test)?;
         let train = Part::new(&preprocessing, table, Some(&split.train))?;
         config.data.task = checked.task.to_string();
-        config.settle_loss(purpose(&preprocessing))?;
         let train_weights = training_weights(config, &preprocessing, &train)?;
         Ok(Prepared {
             inspection: inspect(table, Some(&choice)),

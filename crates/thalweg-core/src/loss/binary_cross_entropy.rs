@@ -1,11 +1,12 @@
-//! Binary cross-entropy on a logit: the loss for two classes.
+//! Binary cross-entropy on logits: the loss for two classes, or for labels of which a row may have several.
 
-use super::{Purpose, RowLoss, Target, class};
+use super::{Purpose, RowLoss, Target};
 use crate::Real;
 use crate::activation::sigmoid;
 use crate::spec::{Card, Field, Range, Slot, Spec};
 
-/// Binary cross-entropy of one output z, the logit of class 1.
+/// Binary cross-entropy of one output z, the logit of class 1; or its sum over outputs, each the logit of a label, with a
+/// target y between 0 and 1 for each.
 ///
 /// ```text
 /// q = (1 − s) y + s / 2
@@ -24,7 +25,7 @@ impl Spec for BinaryCrossEntropy {
         summary: "Minus the logarithm of the probability given to the right one of two classes, from one output.",
         formula: "q = (1 − s) y + s / 2\nloss = −q ln σ(z) − (1 − q) ln(1 − σ(z))",
         paper: "",
-        differences: "As PyTorch's BCEWithLogitsLoss, which has no label smoothing.",
+        differences: "As PyTorch's BCEWithLogitsLoss, which has no label smoothing. Over several labels, which only the library takes, it is a sum, as in scikit-learn; PyTorch's is a mean.",
     };
     const FIELDS: &'static [Field<Self>] = &[Field {
         name: "label_smoothing",
@@ -39,28 +40,62 @@ impl RowLoss for BinaryCrossEntropy {
 
     #[inline(always)]
     fn row<T: Real>(&self, z: &mut [T], target: Target<'_, T>) -> T {
-        let smoothing = T::of(self.label_smoothing);
-        let y = T::of(f64::from(class(target)));
-        let q = (T::ONE - smoothing) * y + smoothing / T::of(2.0);
-        let logit = z[0];
-        z[0] = sigmoid(logit) - q;
-        logit.max(T::ZERO) - q * logit + (-logit.abs()).exp().ln_1p()
+        match target {
+            Target::Class(class) => self.of(&mut z[0], T::of(f64::from(class))),
+            Target::Values(values) => {
+                let each = z.iter_mut().zip(values);
+                each.fold(T::ZERO, |sum, (z, &y)| sum + self.of(z, y))
+            }
+        }
     }
 
     #[inline(always)]
     fn predict<T: Real>(&self, z: &mut [T]) {
-        z[0] = sigmoid(z[0]);
+        for z in z {
+            *z = sigmoid(*z);
+        }
     }
 
     fn curvature<T: Real>(&self, z: &mut [T], _target: Target<'_, T>) {
         // σ(z) σ(−z): 1 − σ would lose the digits of a sure answer.
-        z[0] = sigmoid(z[0]) * sigmoid(-z[0]);
+        for z in z {
+            *z = sigmoid(*z) * sigmoid(-*z);
+        }
+    }
+}
+
+impl BinaryCrossEntropy {
+    /// The loss of a logit, which becomes its slope.
+    #[inline(always)]
+    fn of<T: Real>(&self, z: &mut T, y: T) -> T {
+        let smoothing = T::of(self.label_smoothing);
+        let q = (T::ONE - smoothing) * y + smoothing / T::of(2.0);
+        let logit = *z;
+        *z = sigmoid(logit) - q;
+        logit.max(T::ZERO) - q * logit + (-logit.abs()).exp().ln_1p()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn several_labels_are_a_sum() {
+        let loss = BinaryCrossEntropy {
+            label_smoothing: 0.1,
+        };
+        let (logits, labels) = ([0.3, -2.0, 40.0], [1.0, 0.0, 1.0]);
+        let mut all = logits;
+        let found = loss.row(&mut all, Target::Values(&labels));
+        let mut sum = 0.0_f64;
+        for ((&logit, &label), &slope) in logits.iter().zip(&labels).zip(&all) {
+            let mut one = [logit];
+            sum += loss.row(&mut one, Target::Class(label as u32));
+            assert_eq!(one[0], slope);
+        }
+        assert_eq!(found, sum);
+    }
 
     #[test]
     fn it_is_the_softmax_of_two_outputs() {

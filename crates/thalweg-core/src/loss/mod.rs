@@ -8,6 +8,7 @@ mod curved;
 mod huber;
 mod mean_absolute;
 mod mean_squared;
+mod poisson;
 mod softmax;
 mod softmax_cross_entropy;
 
@@ -16,6 +17,7 @@ pub use curved::Curved;
 pub use huber::Huber;
 pub use mean_absolute::MeanAbsolute;
 pub use mean_squared::MeanSquared;
+pub use poisson::Poisson;
 pub use softmax_cross_entropy::SoftmaxCrossEntropy;
 
 use crate::Real;
@@ -33,6 +35,7 @@ pub static ALL: Family<dyn Loss> = Family {
         Entry::<dyn Loss>::of::<MeanSquared>(),
         Entry::<dyn Loss>::of::<MeanAbsolute>(),
         Entry::<dyn Loss>::of::<Huber>(),
+        Entry::<dyn Loss>::of::<Poisson>(),
     ],
 };
 
@@ -45,6 +48,8 @@ pub enum Purpose {
     TwoClasses,
     /// Numbers, an output for each.
     Numbers,
+    /// Numbers of at least 0, an output for each, in their own unit.
+    Counts,
 }
 
 /// A row's target.

@@ -40,7 +40,7 @@ impl Metric for Auc {
         match purpose {
             Purpose::TwoClasses => true,
             Purpose::Classes => outputs == 2,
-            Purpose::Numbers => false,
+            Purpose::Numbers | Purpose::Counts => false,
         }
     }
 

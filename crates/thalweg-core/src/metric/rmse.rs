@@ -29,7 +29,7 @@ impl Metric for Rmse {
     }
 
     fn suits(&self, purpose: Purpose, _outputs: usize) -> bool {
-        purpose == Purpose::Numbers
+        matches!(purpose, Purpose::Numbers | Purpose::Counts)
     }
 
     fn higher_is_better(&self) -> bool {

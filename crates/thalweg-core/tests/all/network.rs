@@ -28,7 +28,7 @@ impl Sample {
         let outputs = match purpose {
             Purpose::Classes => 3,
             Purpose::TwoClasses => 1,
-            Purpose::Numbers => 2,
+            Purpose::Numbers | Purpose::Counts => 2,
         };
         let classes = if outputs == 1 { 2 } else { outputs };
         Sample {
@@ -38,7 +38,10 @@ impl Sample {
                 .collect(),
             values: numbers(rows * outputs, seed + 1)
                 .iter()
-                .map(|y| 3.0 * y)
+                .map(|y| match purpose {
+                    Purpose::Counts => 3.0 * y.abs(),
+                    _ => 3.0 * y,
+                })
                 .collect(),
             weights: numbers(rows, seed + 2)
                 .iter()
@@ -50,7 +53,7 @@ impl Sample {
 
     fn examples(&self, purpose: Purpose, width: usize) -> Examples<'_, f64> {
         let targets = match purpose {
-            Purpose::Numbers => Targets::Values {
+            Purpose::Numbers | Purpose::Counts => Targets::Values {
                 values: &self.values,
                 width: self.outputs,
             },

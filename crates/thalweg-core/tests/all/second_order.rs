@@ -42,9 +42,15 @@ fn sample<T: Real>(rows: usize, width: usize, purpose: Purpose, seed: u64) -> Sa
     let outputs = match purpose {
         Purpose::Classes => 3,
         Purpose::TwoClasses => 1,
-        Purpose::Numbers => 2,
+        Purpose::Numbers | Purpose::Counts => 2,
     };
-    Sample::new(rows, width, outputs, seed)
+    let mut sample = Sample::<T>::new(rows, width, outputs, seed);
+    if purpose == Purpose::Counts {
+        for y in &mut sample.values {
+            *y = y.abs();
+        }
+    }
+    sample
 }
 
 fn architecture(hidden: &[u64], activation: &str) -> Architecture {

@@ -43,7 +43,7 @@ impl Case {
         match self.library_loss().purpose() {
             Purpose::TwoClasses => 1,
             Purpose::Classes => self.outputs.max(2),
-            Purpose::Numbers => self.outputs,
+            Purpose::Numbers | Purpose::Counts => self.outputs,
         }
     }
 

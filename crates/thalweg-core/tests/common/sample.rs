@@ -72,7 +72,7 @@ impl<T: Real> Sample<T> {
     /// The rows as a loss of this purpose wants them.
     pub(crate) fn examples(&self, purpose: Purpose) -> Examples<'_, T> {
         let targets = match purpose {
-            Purpose::Numbers => Targets::Values {
+            Purpose::Numbers | Purpose::Counts => Targets::Values {
                 values: &self.values,
                 width: self.outputs,
             },

@@ -100,7 +100,7 @@ fn sigmoid(z: f64) -> f64 {
 }
 
 /// All losses, and those that have settings with others too.
-pub(crate) static LOSSES: [Loss; 8] = [
+pub(crate) static LOSSES: [Loss; 9] = [
     Loss {
         name: "softmax_cross_entropy",
         value: |z, y| cross_entropy(&softmax(z), &wanted(y, z.len(), 0.0)),
@@ -149,6 +149,19 @@ pub(crate) static LOSSES: [Loss; 8] = [
         slope: |z, y| slopes(z, y, |e| e.clamp(-0.4, 0.4)),
         predict: <[f64]>::to_vec,
     },
+    Loss {
+        name: "poisson",
+        value: |z, y| {
+            let each = z.iter().zip(numbers(y));
+            each.map(|(z, &y)| z.exp() - y * z + least(y)).sum::<f64>() / z.len() as f64
+        },
+        slope: |z, y| {
+            let each = z.iter().zip(numbers(y));
+            each.map(|(mean, y)| (mean.exp() - y) / z.len() as f64)
+                .collect()
+        },
+        predict: |z| z.iter().map(|z| z.exp()).collect(),
+    },
 ];
 
 fn softmax(z: &[f64]) -> Vec<f64> {
@@ -196,8 +209,17 @@ fn slopes(z: &[f64], y: Target<'_, f64>, f: fn(f64) -> f64) -> Vec<f64> {
 }
 
 fn errors<'a>(z: &'a [f64], y: Target<'a, f64>) -> impl Iterator<Item = f64> + 'a {
-    let Target::Values(y) = y else {
-        panic!("numbers")
-    };
-    z.iter().zip(y).map(|(z, y)| z - y)
+    z.iter().zip(numbers(y)).map(|(z, y)| z - y)
+}
+
+fn numbers(y: Target<'_, f64>) -> &[f64] {
+    match y {
+        Target::Values(y) => y,
+        Target::Class(_) => panic!("numbers"),
+    }
+}
+
+/// y ln y − y: what makes the least loss of a count 0. Of a number below 0, which is none, it is left out.
+fn least(y: f64) -> f64 {
+    if y > 0.0 { y * y.ln() - y } else { 0.0 }
 }

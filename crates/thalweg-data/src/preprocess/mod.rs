@@ -92,6 +92,8 @@ pub enum TargetKind {
         /// Their standard deviation, of the population; 1 where it is 0.
         std: f64,
     },
+    /// A number of at least 0, as it is.
+    Counts,
 }
 
 impl Encoding {
@@ -175,7 +177,7 @@ impl Preprocessing {
     pub fn task(&self) -> Task {
         match self.target.kind {
             TargetKind::Classes(_) => Task::Classification,
-            TargetKind::Values { .. } => Task::Regression,
+            TargetKind::Values { .. } | TargetKind::Counts => Task::Regression,
         }
     }
 
@@ -183,7 +185,7 @@ impl Preprocessing {
     pub fn classes(&self) -> Option<&[String]> {
         match &self.target.kind {
             TargetKind::Classes(classes) => Some(classes),
-            TargetKind::Values { .. } => None,
+            TargetKind::Values { .. } | TargetKind::Counts => None,
         }
     }
 
@@ -191,7 +193,15 @@ impl Preprocessing {
     pub fn target_scale(&self) -> Option<(f64, f64)> {
         match self.target.kind {
             TargetKind::Values { mean, std } => Some((mean, std)),
+            TargetKind::Counts => Some((0.0, 1.0)),
             TargetKind::Classes(_) => None,
+        }
+    }
+
+    /// Takes the numbers of the target as they are, and none below 0. A classification stays one.
+    pub fn count(&mut self) {
+        if self.task() == Task::Regression {
+            self.target.kind = TargetKind::Counts;
         }
     }
 }

@@ -46,6 +46,20 @@ impl Preprocessing {
                     values.iter().map(standardize).collect(),
                 ))
             }
+            TargetKind::Counts => {
+                let values = target_values(table, column, rows)?;
+                if let Some(at) = values.iter().position(|&y| y < 0.0) {
+                    let row = rows.iter().nth(at).unwrap_or_default();
+                    return Err(DataError::NegativeTarget {
+                        column: column.name.clone(),
+                        place: table.place(row),
+                        value: values[at],
+                    });
+                }
+                Ok(EncodedTarget::Values(
+                    values.iter().map(|&y| narrow(y)).collect(),
+                ))
+            }
         }
     }
 

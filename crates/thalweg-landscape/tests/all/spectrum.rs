@@ -43,7 +43,7 @@ fn eigenvalues_agree_with_pytorch() {
             _ => loss::ALL.parse("binary_cross_entropy").unwrap(),
         };
         let targets = floats(&case["targets"]);
-        let is_values = loss.purpose() == Purpose::Numbers;
+        let is_values = matches!(loss.purpose(), Purpose::Numbers | Purpose::Counts);
         let data = Data {
             width: sizes[0] as usize,
             features: floats(&case["inputs"]),
