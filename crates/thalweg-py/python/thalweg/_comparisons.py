@@ -68,7 +68,7 @@ def compare(
     >>> sorted(row["name"] for row in found.table)
     ['adam', 'sgd:lr=0.1']
     """
-    held = None
+    held: tempfile.TemporaryDirectory[str] | None = None
     with Bar(progress) as bar:
         told = bar.count if bar.told else None
         if resume is not None:

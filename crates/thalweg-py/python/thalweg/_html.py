@@ -24,6 +24,6 @@ def table(head: list[str], rows: list[list[str]]) -> str:
 def block(title: str, text: str, table: str = "", picture: str = "", sentences: Iterable[str] = ()) -> str:
     """A title, a text, a table, a picture as SVG, and sentences to read it with."""
     said = "".join(f"<li>{escape(sentence)}</li>" for sentence in sentences)
-    picture = f'<div style="max-width:48em">{picture}</div>' if picture else ""
+    picture = picture.replace("<svg ", '<svg style="max-width:100%;height:auto" ', 1)
     said = f"<ul>{said}</ul>" if said else ""
     return f"<div><p><b>{escape(title)}</b><br>{escape(text)}</p>{table}{picture}{said}</div>"

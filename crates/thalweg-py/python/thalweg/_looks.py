@@ -106,7 +106,8 @@ class Found:
         raise NotImplementedError
 
     def _repr_html_(self) -> str:
-        return _html.block(repr(self)[1:-1], "", picture=self.svg, sentences=self.sentences)
+        # The picture has the sentences in it.
+        return _html.block(repr(self)[1:-1], "", picture=self.svg)
 
     def __repr__(self) -> str:
         return f"<thalweg.{type(self).__name__} of {self._told['run']}: {self._said()}>"
