@@ -46,8 +46,9 @@ def same(one, other):
 @pytest.mark.skipif(not COMMAND.exists(), reason="the command is not built: cargo build -p thalweg-cli")
 def test_a_run_is_that_of_the_command_to_the_byte(frame, tmp_path):
     frame.to_csv(tmp_path / "table.csv", index=False)
-    flags = "--target kind --hidden 6,4 --optimizer momentum:lr=0.05 --schedule step:step_size=2 --schedule momentum=linear"
-    flags += " --dropout 0.2 --epochs 4 --batch-size 16 --seed 3 --l2 1e-4 --probe light --record-path --group *.bias:lr=0.01"
+    flags = "--target kind --hidden 6,4 --optimizer momentum:lr=0.05 --schedule step:step_size=2"
+    flags += " --schedule momentum=linear --dropout 0.2 --epochs 4 --batch-size 16 --seed 3 --l2 1e-4"
+    flags += " --probe light --record-path --group *.bias:lr=0.01"
     command = [COMMAND, "train", "table.csv", *flags.split(), "--out", "one", "--quiet"]
     subprocess.run(command, cwd=tmp_path, check=True)
     thalweg.train(
@@ -86,6 +87,13 @@ def test_a_frame_has_the_bits_of_its_file_and_of_other_frames(frame, run, tmp_pa
         assert same(thalweg.train(data, "kind", **SMALL), run)
     features = frame.drop(columns="kind")
     assert same(thalweg.train(features, frame["kind"], threads=1, **SMALL), run)
+
+
+def test_rules_and_schedules_may_be_objects():
+    how = SMALL | {"schedule": "step:step_size=2"}
+    texts = thalweg.train("moons:n=100", optimizer="adam:lr=0.03", **how)
+    objects = {"optimizer": thalweg.optim.Adam(lr=0.03), "schedule": thalweg.schedules.Step(step_size=2)}
+    assert same(thalweg.train("moons:n=100", **SMALL | objects), texts)
 
 
 def test_a_frame_is_kept_in_the_folder_of_its_run(frame, run, tmp_path):
@@ -149,7 +157,8 @@ def test_predictions_are_found_by_name(frame, run, tmp_path):
 
 def test_classes_are_what_they_were_and_numbers_come_in_their_unit(frame):
     table = frame[["x", "y"]].fillna(0.0)
-    digits = thalweg.train(table.assign(label=(table["x"] > 0).astype(int) + 3), "label", task="classification", **SMALL)
+    label = (table["x"] > 0).astype(int) + 3
+    digits = thalweg.train(table, label, task="classification", **SMALL)
     assert digits.classes.tolist() == [3, 4] and digits.predict(table).dtype.kind == "i"
     on = thalweg.train(table.assign(label=table["x"] > 0), "label", **SMALL)
     assert on.classes.tolist() == [False, True]
@@ -222,10 +231,10 @@ def test_a_comparison_ranks_its_contenders(frame, tmp_path):
 
 def test_errors_are_the_librarys_and_come_at_once(frame):
     with pytest.raises(ValueError) as refused:
-        thalweg.train(frame, "kind", epoch=3, optimizer="adam:lr=-1", batch_size=0, patience=None, **{"netwrok.hidden": 3})
-    said = str(refused.value)
-    for words in ("`epochs`", "`lr` of `adam`", "`batch_size`", "`never`" if "`never`" in said else "never", "`network`"):
-        assert words in said
+        wrong = {"epoch": 3, "optimizer": "adam:lr=-1", "batch_size": 0, "patience": None, "netwrok.hidden": 3}
+        thalweg.train(frame, "kind", **wrong)
+    for words in ("`epochs`", "`lr` of `adam`", "`batch_size`", '"never"', "`network`"):
+        assert words in str(refused.value)
     with pytest.raises(FileNotFoundError, match="digits"):
         thalweg.train("digist")
     with pytest.raises(FileNotFoundError, match="absent.csv"):

@@ -1,33 +1,37 @@
 """Comparisons of rules and settings: `compare` and what comes of it."""
 
+from __future__ import annotations
+
 import copy
 import json
 import os
 import tempfile
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from thalweg import _core, _html
-from thalweg._frames import with_target
+from thalweg._frames import plain, with_target
 from thalweg._progress import Bar
-from thalweg._runs import load
+from thalweg._runs import Run, load
 
 
 def compare(
-    data=None,
-    target=None,
+    data: Any = None,
+    target: Any = None,
     *,
-    optimizers=(),
-    vary=None,
-    seeds=None,
-    tune=None,
-    goal=None,
-    jobs=None,
-    threads=None,
-    out=None,
-    resume=None,
-    config=None,
-    progress=None,
-    **settings,
-):
+    optimizers: Iterable[Any] = (),
+    vary: Mapping[str, Iterable[Any]] | None = None,
+    seeds: int | None = None,
+    tune: int | None = None,
+    goal: float | None = None,
+    jobs: int | None = None,
+    threads: int | None = None,
+    out: str | os.PathLike[str] | None = None,
+    resume: str | os.PathLike[str] | None = None,
+    config: str | os.PathLike[str] | dict[str, Any] | None = None,
+    progress: bool | None = None,
+    **settings: Any,
+) -> Comparison:
     """Train the same task with several rules or settings, on the same rows, first weights and batches.
 
     Parameters
@@ -35,9 +39,10 @@ def compare(
     data, target, config, threads
         As for `train`.
     optimizers : list of str
-        The rules that race, as `["adam", "momentum:lr=0.1"]`.
+        The rules that race, as `["adam", "momentum:lr=0.1"]`, or objects of `thalweg.optim`.
     vary : dict
-        Values that settings are to take, as `{"dropout": [0, 0.2], "hidden": [(64, 32), (128,)]}`; all combinations race.
+        Values that settings are to take, as `{"dropout": [0, 0.2], "hidden": [(64, 32), (128,)]}`; all combinations
+        race.
     seeds, tune, goal
         Trainings of each; learning rates that are tried for each; the validation score to be reached.
     jobs : int
@@ -58,11 +63,12 @@ def compare(
     KeyboardInterrupt
         Ctrl-C: what is done is kept in `out`, and `compare(resume=out)` goes on.
 
-    >>> found = compare("moons:n=200", optimizers=["adam", "sgd:lr=0.1"], seeds=2, epochs=2, hidden=(4,), progress=False)
+    >>> rules = ["adam", "sgd:lr=0.1"]
+    >>> found = compare("moons:n=200", optimizers=rules, seeds=2, epochs=2, hidden=(4,), progress=False)
     >>> sorted(row["name"] for row in found.table)
     ['adam', 'sgd:lr=0.1']
     """
-    held = None
+    held: tempfile.TemporaryDirectory[str] | None = None
     with Bar(progress) as bar:
         told = bar.count if bar.told else None
         if resume is not None:
@@ -77,9 +83,9 @@ def compare(
             how = {name: value for name, value in how.items() if value is not None}
             variations = [_variation(name, values) for name, values in (vary or {}).items()]
             config = config if config is None or isinstance(config, dict) else os.fspath(config)
-            rules = [optimizers] if isinstance(optimizers, str) else list(optimizers)
+            rules = [optimizers] if isinstance(optimizers, str) else [str(rule) for rule in optimizers]
             found = _core._compare(
-                source, target, rules, variations, how, folder, (jobs, threads), told, config, settings
+                source, target, rules, variations, how, folder, (jobs, threads), told, config, plain(settings)
             )
     if found is None:
         kept = "" if held else f"; what is done is kept, and thalweg.compare(resume={folder!r}) goes on"
@@ -90,43 +96,48 @@ def compare(
 class Comparison:
     """What came of a comparison; `compare` makes it."""
 
-    def __init__(self, told, svg, held=None):
-        self._told, self.svg, self._held = json.loads(told), svg, held
+    def __init__(self, told: str, svg: str | None, held: Any = None) -> None:
+        self._told: dict[str, Any] = json.loads(told)
+        self.svg, self._held = svg, held
 
     @property
-    def folder(self):
+    def folder(self) -> str:
         """Its folder, which has one for each training; a temporary one goes with this object."""
         return self._told["folder"]
 
     @property
-    def sentences(self):
+    def sentences(self) -> list[str]:
         """Who is better, and whether that may be luck."""
         return self._told["sentences"]
 
     @property
-    def goal(self):
+    def goal(self) -> float:
         """The validation score that was to be reached."""
         return self._told["goal"]
 
     @property
-    def table(self):
+    def table(self) -> list[dict[str, Any]]:
         """A dict for each contender, the best first: means over the seeds, with the ends of their 95 % intervals."""
         by_name = {contender["name"]: contender for contender in self._told["contenders"]}
         return [self._row(by_name[name]) for name in self._told["ranked"]]
 
     @property
-    def trainings(self):
+    def trainings(self) -> list[dict[str, Any]]:
         """A dict for each training of the race: who, which seed, what came of it, when the goal was reached."""
         rows = []
         for contender in self._told["contenders"]:
             for run in contender["runs"]:
                 summary = run["summary"]
-                scores = {f"{part}_{name}": score for part in ("validation", "test") for name, score in (summary.get(part) or {}).items()}
+                scores = {
+                    f"{part}_{name}": score
+                    for part in ("validation", "test")
+                    for name, score in (summary.get(part) or {}).items()
+                }
                 row = {"name": contender["name"], "seed": run["seed"], "outcome": summary["outcome"], **scores}
                 rows.append(row | {"epochs": summary["epochs"], "seconds": summary["seconds"], "run": summary["run"]})
         return rows
 
-    def run(self, name, seed=None):
+    def run(self, name: str, seed: int | None = None) -> Run:
         """The run of a contender, with the first seed if none is named.
 
         Raises
@@ -137,19 +148,20 @@ class Comparison:
         for row in self.trainings:
             if row["name"] == name and seed in (None, row["seed"]):
                 return load(row["run"])
-        raise KeyError(f"there is no `{name}` with seed {seed}; there are {', '.join(row['name'] for row in self.table)}")
+        known = ", ".join(row["name"] for row in self.table)
+        raise KeyError(f"there is no `{name}` with seed {seed}; there are {known}")
 
-    def to_dict(self):
+    def to_dict(self) -> dict[str, Any]:
         """All of it, as the command prints it with `--json`."""
         return copy.deepcopy(self._told)
 
-    def to_pandas(self):
+    def to_pandas(self) -> Any:
         """`table` as a DataFrame."""
         import pandas
 
         return pandas.DataFrame(self.table).set_index("name")
 
-    def plot(self, ax=None):
+    def plot(self, ax: Any = None) -> Any:
         """Draw the validation scores with their intervals by matplotlib; returns the axes."""
         from matplotlib import pyplot
 
@@ -163,15 +175,15 @@ class Comparison:
         ax.set(xlabel=f"validation {self._told['monitor']}")
         return ax
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<thalweg.Comparison: {', '.join(row['name'] for row in self.table)}, the best first>"
 
-    def _repr_html_(self):
+    def _repr_html_(self) -> str:
         columns = ["name", "lr", "validation", "test", "passes", "seconds", "reached"]
         rows = [[_html.short(row[column]) for column in columns] for row in self.table]
         return _html.block(repr(self)[1:-1], "", _html.table(columns, rows), self.svg or "", self.sentences)
 
-    def _row(self, contender):
+    def _row(self, contender: dict[str, Any]) -> dict[str, Any]:
         row = {"name": contender["name"], "lr": contender["lr"]}
         for part in ("validation", "test"):
             mean = contender[part]
@@ -181,7 +193,7 @@ class Comparison:
         return row | {name: contender[name] for name in ("passes", "seconds", "reached", "diverged")}
 
 
-def _variation(name, values):
+def _variation(name: str, values: Any) -> str:
     """`dropout=0,0.2`, or `hidden=64,32;128` of values that are lists."""
     if isinstance(values, str) or not hasattr(values, "__iter__"):
         raise TypeError(f"vary: `{name}` needs a list of values, not {values!r}")
@@ -191,10 +203,9 @@ def _variation(name, values):
     return f"{name}={(';' if any(',' in text for text in texts) else ',').join(texts)}"
 
 
-def _written(value):
+def _written(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (list, tuple)):
-        # A list of one value is told from that value by nothing.
         return ",".join(map(_written, value))
     return str(value)

@@ -1,26 +1,35 @@
 """Tables of any kind as the columns that the library takes.
 
 A column is `(name, kind, cells)`: `number` with float64 and NaN for missing, `boolean` with int8 and −1 for missing,
-`text` with strings or None, `image` with uint8 of shape (rows, height, width), and `unsupported` with the name of a type.
+`text` with strings or None, `image` with uint8 of shape (rows, height, width), and `unsupported` with the name of a
+type.
 """
+
+from __future__ import annotations
 
 import numbers
 import os
 import sys
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Column = tuple[str, str, Any]
 
 _MISSING_WORD = "missing"
 
 
-def is_table(data):
+def is_table(data: Any) -> bool:
     """Whether these are rows in memory, and no path or name."""
     return not isinstance(data, str) and not hasattr(data, "__fspath__")
 
 
-def columns(data):
+def columns(data: Any) -> list[Column]:
     """The columns of a table as the library takes them.
 
     `data` is a pandas or polars DataFrame, a pyarrow Table, a dict of columns, or an array of shape (rows, columns),
@@ -45,12 +54,12 @@ def columns(data):
     return found
 
 
-def as_data(data, held=False):
+def as_data(data: Any, *, held: bool = False) -> list[Column] | str:
     """What the library takes: columns of a table, or a path or a name as it is, unless rows must be held."""
     return columns(data) if held or is_table(data) else os.fspath(data)
 
 
-def with_target(data, target):
+def with_target(data: Any, target: Any) -> tuple[list[Column] | str | None, str | None]:
     """What the library takes of data, and the name of the target: a column, or values that become one."""
     if data is None:
         return None, target
@@ -67,7 +76,21 @@ def with_target(data, target):
     return source + _column(name, target), name
 
 
-def _named(data):
+def plain(settings: dict[str, Any]) -> dict[str, Any]:
+    """Settings with the members of `thalweg.optim` and `thalweg.schedules` in their short forms."""
+    members = sys.modules.get("thalweg._members")
+    if members is None:
+        return settings
+
+    def of(value: Any) -> Any:
+        if isinstance(value, members.Member):
+            return value.spec()
+        return [of(it) for it in value] if isinstance(value, list) else value
+
+    return {name: of(value) for name, value in settings.items()}
+
+
+def _named(data: Any) -> list[tuple[Any, Any]]:
     """Pairs of a name and cells."""
     if _is_a(data, "pandas", "DataFrame"):
         return [(name, data.iloc[:, at]) for at, name in enumerate(data.columns)]
@@ -91,13 +114,13 @@ def _named(data):
     )
 
 
-def _is_a(data, module, name):
+def _is_a(data: Any, module: str, name: str) -> bool:
     """Whether this is a class of a module, which is not imported for it."""
     known = sys.modules.get(module)
     return known is not None and isinstance(data, getattr(known, name))
 
 
-def _column(name, cells):
+def _column(name: str, cells: Any) -> list[Column]:
     """The columns of one name: several for an array of two dimensions."""
     if _is_a(cells, "pandas", "Series"):
         return [_of_pandas(name, cells)]
@@ -116,7 +139,7 @@ def _column(name, cells):
     return [_of_array(name, cells)]
 
 
-def _listed(cells):
+def _listed(cells: Any) -> NDArray[Any]:
     """A list as an array: of its own type where it has one, or else of objects."""
     if isinstance(cells, (str, bytes)) or not hasattr(cells, "__iter__"):
         raise TypeError(f"a column must be a list or an array, not {type(cells).__name__}")
@@ -130,13 +153,13 @@ def _listed(cells):
     return array
 
 
-def _masked(cells):
+def _masked(cells: Any) -> NDArray[Any]:
     array = cells.astype(object).data.copy()
     array[np.ma.getmaskarray(cells)] = None
     return array
 
 
-def _of_pandas(name, series):
+def _of_pandas(name: str, series: Any) -> Column:
     pandas = sys.modules["pandas"]
     kind = series.dtype
     if isinstance(kind, pandas.CategoricalDtype):
@@ -151,7 +174,7 @@ def _of_pandas(name, series):
     return _of_array(name, series.to_numpy())
 
 
-def _of_polars(name, series):
+def _of_polars(name: str, series: Any) -> Column:
     polars = sys.modules["polars"]
     kind = series.dtype
     if kind.is_numeric():
@@ -163,14 +186,14 @@ def _of_polars(name, series):
     return _of_array(name, _listed(series.to_list()))
 
 
-def _of_arrow(cells):
+def _of_arrow(cells: Any) -> NDArray[Any]:
     kind = str(cells.type)
     if kind.startswith(("int", "uint", "float", "double", "half", "timestamp", "date")):
         return cells.to_numpy() if hasattr(cells, "num_chunks") else cells.to_numpy(zero_copy_only=False)
     return _listed(cells.to_pylist())
 
 
-def _of_array(name, cells):
+def _of_array(name: str, cells: NDArray[Any]) -> Column:
     """An array of one dimension as a column."""
     if cells.ndim != 1:
         raise ValueError(f"column `{name}` has {cells.ndim} dimensions, not 1")
@@ -190,7 +213,7 @@ def _of_array(name, cells):
     return (name, "unsupported", str(cells.dtype))
 
 
-def _of_objects(name, cells):
+def _of_objects(name: str, cells: list[Any]) -> Column:
     """Cells that may be missing, each of a type of its own."""
     kinds = {_kind(cell) for cell in cells}
     present = kinds - {_MISSING_WORD}
@@ -206,7 +229,7 @@ def _of_objects(name, cells):
     return (name, "text", [_text(cell) for cell in cells])
 
 
-def _kind(cell):
+def _kind(cell: Any) -> str:
     if cell is None or cell is np.ma.masked:
         return _MISSING_WORD
     if isinstance(cell, str):
@@ -222,7 +245,7 @@ def _kind(cell):
     return "other"
 
 
-def _text(cell):
+def _text(cell: Any) -> str | None:
     """A cell of a column of texts as it would be written."""
     kind = _kind(cell)
     if kind == _MISSING_WORD:

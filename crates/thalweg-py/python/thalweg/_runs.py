@@ -1,29 +1,41 @@
 """Trainings and what they leave: `train`, `resume`, `load` and the class `Run`."""
 
+from __future__ import annotations
+
 import json
 import os
 import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from thalweg import _core, _html
-from thalweg._frames import as_data, with_target
+from thalweg._frames import as_data, plain, with_target
 from thalweg._network import Network
 from thalweg._progress import Bar
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from thalweg._looks import Landscape, Noise, Spectrum
+
+Progress = bool | Callable[[float, float | None, dict[str, float] | None], object] | None
+
 
 def train(
-    data=None,
-    target=None,
+    data: Any = None,
+    target: Any = None,
     *,
-    out=None,
-    resume=None,
-    config=None,
-    threads=None,
-    progress=None,
-    checkpoint_every=None,
-    **settings,
-):
+    out: str | os.PathLike[str] | None = None,
+    resume: str | os.PathLike[str] | None = None,
+    config: str | os.PathLike[str] | dict[str, Any] | None = None,
+    threads: int | None = None,
+    progress: Progress = None,
+    checkpoint_every: float | None = None,
+    **settings: Any,
+) -> Run:
     """Train a network; the same data, settings and seed give the bits that the command line gives.
 
     Parameters
@@ -49,7 +61,8 @@ def train(
     **settings
         Settings by the names that the command line has, as `hidden=(256, 128)`, `optimizer="adam:lr=0.002"`,
         `epochs=20`, `dropout=0.1`, `schedule="cosine"`, `probe="light"`, `record_path=True`; and any other one by its
-        path, as `**{"schedule.warmup": 5}`.
+        path, as `**{"schedule.warmup": 5}`. An optimizer or a schedule may also be an object of `thalweg.optim` or
+        `thalweg.schedules`.
 
     Returns
     -------
@@ -77,12 +90,19 @@ def train(
     source, target = with_target(data, target)
     with Bar(progress) as bar:
         handle = _core._train(
-            source, target, _path(out), threads, checkpoint_every, bar.told, _configuration(config), settings
+            source, target, _path(out), threads, checkpoint_every, bar.told, _configuration(config), plain(settings)
         )
     return _ended(handle)
 
 
-def resume(path, *, threads=None, progress=None, checkpoint_every=None, **settings):
+def resume(
+    path: str | os.PathLike[str],
+    *,
+    threads: int | None = None,
+    progress: Progress = None,
+    checkpoint_every: float | None = None,
+    **settings: Any,
+) -> Run:
     """Go on with a run that was interrupted or killed, or train it longer with `epochs=` or `patience=`.
 
     It ends with the bits of a run that never stopped. Arguments are those of `train`.
@@ -97,7 +117,7 @@ def resume(path, *, threads=None, progress=None, checkpoint_every=None, **settin
     return _resume(path, threads, progress, checkpoint_every, settings)
 
 
-def load(path, *, threads=None):
+def load(path: str | os.PathLike[str], *, threads: int | None = None) -> Run:
     """Read a run from its folder, or a model from its file `model.safetensors`.
 
     Raises
@@ -113,28 +133,28 @@ def load(path, *, threads=None):
 class Run:
     """A run: its configuration, what it has told, and its model. `train` and `load` make it."""
 
-    def __init__(self, handle):
+    def __init__(self, handle: Any) -> None:
         self._handle = handle
         self._told = json.loads(handle.told())
-        self._network = None
+        self._network: Network | None = None
 
     @property
-    def path(self):
+    def path(self) -> Path | None:
         """The run's folder, or None."""
         return self._handle.path
 
     @property
-    def config(self):
+    def config(self) -> dict[str, Any]:
         """All settings by section, as in `run.toml`; `train(config=run.config)` repeats the run."""
         return self._told["config"]
 
     @property
-    def summary(self):
+    def summary(self) -> dict[str, Any]:
         """How it ended and the scores of each part, as the command line's `--json` prints; empty for a mere model."""
         return self._told["summary"] or {}
 
     @property
-    def history(self):
+    def history(self) -> dict[str, list[Any]]:
         """A dict of lists with an item for each epoch, from epoch 0, which is the network before its first step."""
         columns = {}
         epochs = self._told["epochs"]
@@ -147,7 +167,7 @@ class Run:
         return columns
 
     @property
-    def probes(self):
+    def probes(self) -> dict[str, list[Any]]:
         """The same of what probes have read, with an item for each step at which one has."""
         records = self._told["probes"]
         names = sorted({name for record in records for name in record["probes"]})
@@ -155,33 +175,33 @@ class Run:
         return columns | {name: [record["probes"].get(name) for record in records] for name in names}
 
     @property
-    def best_epoch(self):
+    def best_epoch(self) -> int:
         """The epoch whose weights the model has."""
         return self._told["epoch"]
 
     @property
-    def target(self):
+    def target(self) -> str:
         """The column that is predicted."""
         return self._told["target"]
 
     @property
-    def classes(self):
+    def classes(self) -> NDArray[Any] | None:
         """The classes in the order of their probabilities: numbers or booleans where all of them are; else None."""
         return None if self._told["classes"] is None else _typed(self._told["classes"])
 
     @property
-    def features(self):
+    def features(self) -> list[str]:
         """The names of the network's inputs, as `age` and `color=red`."""
         return self._told["features"]
 
     @property
-    def network(self):
+    def network(self) -> Network:
         """The trained network."""
         if self._network is None:
             self._network = Network(self._handle)
         return self._network
 
-    def predict(self, data):
+    def predict(self, data: Any) -> NDArray[Any]:
         """A class or a number for each row of a path, a data set or a table, whose columns are found by their names.
 
         Raises
@@ -194,46 +214,46 @@ class Run:
             return values[:, 0]
         return self.classes[values.argmax(axis=1)] if len(values) else self.classes[:0]
 
-    def predict_proba(self, data):
+    def predict_proba(self, data: Any) -> NDArray[np.float64]:
         """The probability of each class, of shape (rows, classes), in the order of `classes`."""
         if self.classes is None:
             raise ValueError("a regression has no probabilities")
         return self._predictions(data)
 
-    def evaluate(self, data, *, drop_missing_target=False):
+    def evaluate(self, data: Any, *, drop_missing_target: bool = False) -> dict[str, Any]:
         """A dict of the loss, the metrics and the number of rows, on data that have the target too."""
         found = json.loads(self._handle.evaluate(as_data(data), drop_missing_target))
         return {"rows": found["rows"], **found["scores"]}
 
-    def encode(self, data):
+    def encode(self, data: Any) -> NDArray[np.float32]:
         """The features of a table's rows as the network takes them, float32 of shape (rows, features)."""
         return _core._encode(self._handle, as_data(data, held=True))
 
-    def landscape(self, **settings):
+    def landscape(self, **settings: Any) -> Landscape:
         """See `thalweg.landscape`."""
         from thalweg._looks import landscape
 
         return landscape(self, **settings)
 
-    def spectrum(self, **settings):
+    def spectrum(self, **settings: Any) -> Spectrum:
         """See `thalweg.spectrum`."""
         from thalweg._looks import spectrum
 
         return spectrum(self, **settings)
 
-    def noise(self, **settings):
+    def noise(self, **settings: Any) -> Noise:
         """See `thalweg.noise`."""
         from thalweg._looks import noise
 
         return noise(self, **settings)
 
-    def to_pandas(self):
+    def to_pandas(self) -> Any:
         """`history` as a DataFrame, with an index of epochs."""
         import pandas
 
         return pandas.DataFrame(self.history).set_index("epoch")
 
-    def plot(self, ax=None):
+    def plot(self, ax: Any = None) -> Any:
         """Draw the losses by matplotlib; returns the axes."""
         from matplotlib import pyplot
 
@@ -248,7 +268,7 @@ class Run:
         ax.legend()
         return ax
 
-    def report(self, path=None):
+    def report(self, path: str | os.PathLike[str] | None = None) -> str | None:
         """The run's page, one HTML file that opens offline: written to `path`, or returned as text.
 
         It reads the data of the run again, unless it has just been trained.
@@ -260,11 +280,11 @@ class Run:
             file.write(page)
         return None
 
-    def save(self, path):
+    def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model alone, which `load` and the command line read."""
         self._handle.save(_path(path))
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         said = [f"{self.target} by {self.config['optimizer']['name']}"]
         if self.summary:
             said.append(f"{self.summary['outcome']} after {self.summary['epochs']} epochs")
@@ -273,7 +293,7 @@ class Run:
         said += [] if self.path is None else [str(self.path)]
         return f"<thalweg.Run: {', '.join(said)}>"
 
-    def _repr_html_(self):
+    def _repr_html_(self) -> str:
         parts = [(name, self.summary.get(name)) for name in ("train", "validation", "test")]
         parts = [(name, scores) for name, scores in parts if scores]
         columns = list(parts[0][1]) if parts else []
@@ -282,25 +302,31 @@ class Run:
         picture = self._handle.curves(False) if self._told["epochs"] else ""
         return _html.block(repr(self)[1:-1], head, _html.table(["", *columns], rows), picture)
 
-    def _predictions(self, data):
+    def _predictions(self, data: Any) -> NDArray[np.float64]:
         values, notes = self._handle.predict(as_data(data))
         for note in notes:
             warnings.warn(note, UserWarning, stacklevel=3)
         return values
 
 
-def opened(run, threads=None):
+def opened(run: Run | str | os.PathLike[str], threads: int | None = None) -> Run:
     """A run, or that of a path."""
     return run if isinstance(run, Run) else load(run, threads=threads)
 
 
-def _resume(path, threads, progress, checkpoint_every, settings):
+def _resume(
+    path: str | os.PathLike[str],
+    threads: int | None,
+    progress: Progress,
+    checkpoint_every: float | None,
+    settings: dict[str, Any],
+) -> Run:
     with Bar(progress) as bar:
-        handle = _core._resume(_path(path), threads, checkpoint_every, bar.told, settings)
+        handle = _core._resume(_path(path), threads, checkpoint_every, bar.told, plain(settings))
     return _ended(handle)
 
 
-def _ended(handle):
+def _ended(handle: Any) -> Run:
     run = Run(handle)
     outcome, reason = run.summary["outcome"], run.summary["reason"]
     if outcome == "interrupted":
@@ -311,27 +337,27 @@ def _ended(handle):
     return run
 
 
-def _path(path):
+def _path(path: str | os.PathLike[str] | None) -> str | None:
     return None if path is None else os.fspath(path)
 
 
-def _configuration(config):
+def _configuration(config: Any) -> Any:
     return config if config is None or isinstance(config, dict) else _path(config)
 
 
-def _flat(record):
+def _flat(record: dict[str, Any]) -> dict[str, Any]:
     """An epoch with the scores beside the rest."""
     validation = record.get("validation") or {}
     scores = {f"validation_{name}": score for name, score in validation.items()}
     return {name: value for name, value in record.items() if name != "validation"} | scores
 
 
-def _last_scores(summary):
+def _last_scores(summary: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     """The most honest scores that there are."""
     return next((name, summary[name]) for name in ("test", "validation", "train") if summary.get(name))
 
 
-def _typed(names):
+def _typed(names: list[str]) -> NDArray[Any]:
     """Classes as the numbers or booleans that they are written as, or as texts."""
     if set(names) <= {"true", "false"}:
         return np.array([name == "true" for name in names])
