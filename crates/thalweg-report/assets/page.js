@@ -50,8 +50,12 @@
     symbol: "none",
     silent: true,
     lineStyle: { color: color("faint"), type: "dashed" },
-    label: { color: color("faint"), formatter: ({ name }) => name },
-    data: marks.map(([place, name]) => ({ xAxis: place, name })),
+    // Names take turns in height, so that neighbors do not cover each other.
+    data: marks.map(([place, name], index) => ({
+      xAxis: place,
+      name,
+      label: { color: color("faint"), formatter: ({ name }) => name, padding: [0, 0, 13 * (index % 2), 0] },
+    })),
   });
 
   const lines = (chart) => {

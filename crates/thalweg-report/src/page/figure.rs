@@ -3,7 +3,8 @@
 use maud::{Markup, PreEscaped, html};
 use serde_json::{Value as Json, json};
 
-use super::series::{Points, smoothed, smoothing, thinned};
+use crate::race::Along;
+use crate::thinning::{MOST, Points, smoothed, smoothing, thinned};
 use crate::{ReportError, Theme};
 
 /// A figure.
@@ -51,8 +52,8 @@ impl Line {
     fn json(&self) -> Json {
         let beta = smoothing(self.points.len());
         let is_averaged = self.is_averaged && beta > 0.0;
-        let average = is_averaged.then(|| thinned(&smoothed(&self.points, beta)));
-        json!({ "name": self.name, "points": thinned(&self.points), "average": average })
+        let average = is_averaged.then(|| thinned(&smoothed(&self.points, beta), MOST));
+        json!({ "name": self.name, "points": thinned(&self.points, MOST), "average": average })
     }
 }
 
@@ -141,8 +142,8 @@ impl Figure {
                             div.chart data-chart=(self.id) role="img" aria-label=(self.label()) {}
                             @if chart["kind"] == "race" {
                                 div.choices role="group" aria-label="What lies along the axis" {
-                                    @for name in ["passes", "seconds", "epochs"] {
-                                        button type="button" data-axis=(name) aria-pressed=(name == "passes") { (name) }
+                                    @for along in Along::ALL {
+                                        button type="button" data-axis=(along.name()) aria-pressed=(along == Along::default()) { (along.name()) }
                                     }
                                 }
                             }

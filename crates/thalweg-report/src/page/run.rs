@@ -8,9 +8,10 @@ use thalweg_train::{
 
 use super::figure::{Axes, Figure, Line};
 use super::probes::{gradients, noise_scale, updates};
-use super::series::{Points, smoothing};
 use super::{configuration, document, table};
 use crate::canvas::short;
+use crate::events::events;
+use crate::thinning::{Points, smoothing};
 use crate::words::{about_curves, about_noise, about_portrait, about_spectrum};
 use crate::{Map, ReportError, contour, noise, spectrum, surface};
 
@@ -199,9 +200,10 @@ fn curves(metrics: &Metrics) -> Figure {
             short(beta)
         ));
     }
-    let marks = epochs
+    let best = epochs
         .last()
         .map(|last| (last.best_epoch as f64, "weights kept".to_owned()));
+    let marks: Vec<(f64, String)> = events(epochs).into_iter().chain(best).collect();
     Figure::lines(
         "curves",
         ("Learning curves", sentences),
@@ -213,13 +215,13 @@ fn curves(metrics: &Metrics) -> Figure {
             Line::new("training", training).averaged(),
             Line::new("validation", validation).averaged(),
         ],
-        &marks.into_iter().collect::<Vec<_>>(),
+        &marks,
     )
 }
 
 fn rates(metrics: &Metrics) -> Figure {
     let lr = points(&metrics.epochs, |record| {
-        (record.lr > 0.0).then_some(record.lr)
+        (record.epoch > 0 && record.lr > 0.0).then_some(record.lr)
     });
     let rate_at = |epoch: u64| {
         let after = metrics.epochs.iter().find(|record| record.epoch > epoch);
@@ -266,7 +268,7 @@ fn rates(metrics: &Metrics) -> Figure {
             Line::new("learning rate", lr),
             Line::new("longest stable one", limits),
         ],
-        &[],
+        &events(&metrics.epochs),
     )
 }
 
