@@ -100,7 +100,9 @@ fn rates(
         let ends = [(epoch, scale.span[0]), (epoch, scale.span[1])];
         dashes(&mut chart, &ends, theme.faint().stroke_width(1))?;
     }
-    let points: Vec<(f64, f64)> = rates.iter().map(|at| (at.0, scale.place(at.1))).collect();
+    // The rate of an epoch holds from the end of the one before.
+    let held = |&(epoch, lr): &(f64, f64)| [epoch - 1.0, epoch].map(|at| (at, scale.place(lr)));
+    let points: Vec<(f64, f64)> = rates.iter().flat_map(held).collect();
     line(&mut chart, &points, theme.curve(3).stroke_width(2))
 }
 

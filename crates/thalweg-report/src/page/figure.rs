@@ -29,6 +29,8 @@ pub(super) struct Line {
     points: Points,
     /// Whether the points themselves are faint, and their average is what one reads.
     is_averaged: bool,
+    /// Whether each point holds from the one before on.
+    is_stepped: bool,
 }
 
 impl Line {
@@ -38,6 +40,15 @@ impl Line {
             name: name.into(),
             points,
             is_averaged: false,
+            is_stepped: false,
+        }
+    }
+
+    /// The same in steps.
+    pub(super) fn stepped(self) -> Line {
+        Line {
+            is_stepped: true,
+            ..self
         }
     }
 
@@ -53,7 +64,13 @@ impl Line {
         let beta = smoothing(self.points.len());
         let is_averaged = self.is_averaged && beta > 0.0;
         let average = is_averaged.then(|| thinned(&smoothed(&self.points, beta), MOST));
-        json!({ "name": self.name, "points": thinned(&self.points, MOST), "average": average })
+        let step = self.is_stepped.then_some("start");
+        json!({
+            "name": self.name,
+            "points": thinned(&self.points, MOST),
+            "average": average,
+            "step": step,
+        })
     }
 }
 

@@ -220,9 +220,13 @@ fn curves(metrics: &Metrics) -> Figure {
 }
 
 fn rates(metrics: &Metrics) -> Figure {
-    let lr = points(&metrics.epochs, |record| {
+    let mut lr = points(&metrics.epochs, |record| {
         (record.epoch > 0 && record.lr > 0.0).then_some(record.lr)
     });
+    // The rate of an epoch holds from the end of the one before.
+    if let Some(&[1.0, first]) = lr.first() {
+        lr.insert(0, [0.0, first]);
+    }
     let rate_at = |epoch: u64| {
         let after = metrics.epochs.iter().find(|record| record.epoch > epoch);
         after.or(metrics.epochs.last()).map(|record| record.lr)
@@ -265,7 +269,7 @@ fn rates(metrics: &Metrics) -> Figure {
             logarithmic: [false, is_logarithmic],
         },
         &[
-            Line::new("learning rate", lr),
+            Line::new("learning rate", lr).stepped(),
             Line::new("longest stable one", limits),
         ],
         &events(&metrics.epochs),
