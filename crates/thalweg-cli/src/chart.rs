@@ -95,7 +95,7 @@ pub(crate) fn course(epochs: &[EpochRecord], down: u32) -> Option<(Vec<String>, 
     let heights = heights(&[training.clone(), validation.clone()])?;
     let ends = [epochs.first()?.epoch as f32, epochs.last()?.epoch as f32];
     let apart = GAP / WIDTH as f32 * (ends[1] - ends[0]);
-    let step = (heights.1 - heights.0) / (down as f32 / (2.0 * GAP));
+    let step = (heights.1 - heights.0) / (down as f32 / GAP);
     let upright = (0..).map(|k| (best as f32, heights.0 + step * k as f32));
     let upright = upright.take_while(|point| step > 0.0 && point.1 <= heights.1);
     let (lines, dots, what) = if validation.is_empty() {

@@ -75,7 +75,7 @@ pub fn race(
     let racer = |standing: &Standing| Racer {
         name: standing.lr.map_or_else(
             || standing.name.clone(),
-            |lr| format!("{}, lr {}", standing.name, short(lr)),
+            |lr| format!("{}, lr={}", standing.name, short(lr)),
         ),
         lines: standing
             .runs
