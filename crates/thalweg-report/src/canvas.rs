@@ -94,11 +94,11 @@ fn lean(svg: &str) -> String {
         };
         if fill != color {
             let end = if color.is_empty() { "" } else { "\"/>\n" };
-            lean.push_str(&format!("{end}<path fill=\"{fill}\" d=\""));
+            lean.extend([end, "<path fill=\"", fill, "\" d=\""]);
             color = fill;
         }
         let [x, y, width, height] = square;
-        lean.push_str(&format!("M{x} {y}h{width}v{height}h-{width}z"));
+        lean.extend(["M", x, " ", y, "h", width, "v", height, "h-", width, "z"]);
     }
     lean
 }
@@ -239,7 +239,7 @@ pub(crate) fn dashes(
 ) -> Result<(), ReportError> {
     let (x, y) = (chart.x_range(), chart.y_range());
     for piece in inside(points, [[x.start, x.end], [y.start, y.end]]) {
-        chart.draw_series([DashedPathElement::new(piece.into_iter(), 7, 5, style)])?;
+        chart.draw_series([DashedPathElement::new(piece, 7, 5, style)])?;
     }
     Ok(())
 }

@@ -243,7 +243,7 @@ pub(crate) fn write_legend(
         area.draw(&PathElement::new(end.to_vec(), BLACK.stroke_width(5)))?;
         let style = Theme::path(index).stroke_width(3);
         if Theme::is_dashed(index, Theme::PATHS) {
-            area.draw(&DashedPathElement::new(end.into_iter(), 6, 4, style))?;
+            area.draw(&DashedPathElement::new(end, 6, 4, style))?;
         } else {
             area.draw(&PathElement::new(end.to_vec(), style))?;
         }

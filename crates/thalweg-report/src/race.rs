@@ -124,9 +124,8 @@ pub fn walked(walks: &Walks, title: &str, theme: Theme) -> Result<String, Report
         }
     };
     let y = match lowest {
-        Some(0.0) => "value".to_owned(),
+        Some(0.0) | None => "value".to_owned(),
         Some(lowest) => format!("value above the lowest, {}", short(lowest)),
-        None => "value".to_owned(),
     };
     let chart = Chart {
         title,
@@ -225,7 +224,7 @@ impl Chart<'_> {
             let (from, to) = ((4, y + 8), (34, y + 8));
             let style = self.theme.curve(index).stroke_width(3);
             if Theme::is_dashed(index, Theme::CURVES) {
-                area.draw(&DashedPathElement::new([from, to].into_iter(), 7, 5, style))?;
+                area.draw(&DashedPathElement::new([from, to], 7, 5, style))?;
             } else {
                 area.draw(&PathElement::new(vec![from, to], style))?;
             }
@@ -246,12 +245,7 @@ impl Chart<'_> {
         }
         if let Some(goal) = self.goal.filter(|goal| goal.is_finite()) {
             let (ends, faint) = ([(4, y + 8), (34, y + 8)], self.theme.faint());
-            area.draw(&DashedPathElement::new(
-                ends.into_iter(),
-                7,
-                5,
-                faint.stroke_width(1),
-            ))?;
+            area.draw(&DashedPathElement::new(ends, 7, 5, faint.stroke_width(1)))?;
             write(area, format!("goal: {}", short(goal)), (42, y), (14, faint))?;
         }
         Ok(())
