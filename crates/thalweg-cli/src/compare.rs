@@ -10,7 +10,7 @@ use thalweg::TrainError;
 use thalweg::landscape::Mean;
 use thalweg::spec::Tunable as _;
 use thalweg::train::{CompareEvent, Compared, Comparison, Race, Reached, Standing, contenders};
-use thalweg_report::{Map, about_compared, blocks, compared_json, contour};
+use thalweg_report::{Along, Map, about_compared, blocks, compared_json, contour, race};
 
 use crate::chart::short;
 use crate::figure::{self, Unseen};
@@ -33,7 +33,15 @@ pub(crate) fn command() -> Command {
         .arg(args::threads())
         .arg(args::switch("quiet", "Print nothing but errors").short('q'))
         .arg(args::json())
-        .args(figure::flags());
+        .args(figure::flags())
+        .arg(
+            args::text(
+                "curves",
+                "ALONG",
+                "Draw the validation scores of all trainings along `passes`, `seconds` or `epochs`, instead of the common plane",
+            )
+            .value_parser(Along::ALL.map(Along::name)),
+        );
     for field in Comparison::default().fields() {
         command = command.arg(flags::flag("compare", &field));
     }
@@ -73,11 +81,11 @@ pub(crate) fn compare(matches: &ArgMatches) -> anyhow::Result<Exit> {
     let (json, quiet) = (matches.get_flag("json"), matches.get_flag("quiet"));
     let mut screen = Screen::new(json || quiet);
     figure::check(matches)?;
-    let race = match matches.get_one::<String>("resume") {
+    let plan = match matches.get_one::<String>("resume") {
         Some(folder) => Race::open(Path::new(folder))?,
         None => create(matches)?,
     };
-    let comparison = &race.comparison;
+    let comparison = &plan.comparison;
     let tried = match comparison.tune {
         0 => String::new(),
         rates => format!(", after {rates} learning rates for each"),
@@ -86,11 +94,11 @@ pub(crate) fn compare(matches: &ArgMatches) -> anyhow::Result<Exit> {
         "Compare",
         &format!(
             "{} with {}{tried}",
-            several(race.contenders.len(), "contender"),
+            several(plan.contenders.len(), "contender"),
             several(comparison.seeds as usize, "seed")
         ),
     )?;
-    screen.item("Folder", &race.folder().display().to_string())?;
+    screen.item("Folder", &plan.folder().display().to_string())?;
     screen.line("")?;
     listen_for_interrupts();
     let threads = args::threads_of(matches);
@@ -102,13 +110,13 @@ pub(crate) fn compare(matches: &ArgMatches) -> anyhow::Result<Exit> {
                 progress.show(event);
             }
         };
-        let compared = race.run((jobs, (threads / jobs).max(1)), &observer, &INTERRUPT);
+        let compared = plan.run((jobs, (threads / jobs).max(1)), &observer, &INTERRUPT);
         if let Ok(progress) = progress.into_inner() {
             progress.bar.finish_and_clear();
         }
         compared?
     };
-    let folder = race.folder().display().to_string();
+    let folder = plan.folder().display().to_string();
     let Some(compared) = compared else {
         screen.warn("interrupted: what is done is kept")?;
         screen.item(
@@ -121,14 +129,27 @@ pub(crate) fn compare(matches: &ArgMatches) -> anyhow::Result<Exit> {
     let sentences = about_compared(&compared);
     screen.line("")?;
     screen.sentences(&sentences)?;
+    if jobs > 1 {
+        let shared = "trainings ran at a time, so that the seconds are those of shared cores; --jobs 1 tells those of each alone";
+        screen.item("", &format!("up to {jobs} {shared}"))?;
+    }
+    let along = matches.get_one::<String>("curves");
+    let along = along.and_then(|name| Along::ALL.into_iter().find(|it| it.name() == name));
+    if let Some(along) = along {
+        figure::write(matches, &mut screen, |theme| {
+            race(&compared, along, &folder, theme)
+        })?;
+    }
     if let Ok(plane) = &compared.plane {
         let map = Map::of_compared(&compared, plane, &folder);
         screen.line("")?;
         screen.lines(&blocks(&map))?;
         screen.sentences(&map.sentences)?;
-        figure::write(matches, &mut screen, |theme| contour(&map, theme))?;
+        if along.is_none() {
+            figure::write(matches, &mut screen, |theme| contour(&map, theme))?;
+        }
     }
-    let page = report::leave_comparison(&race, &compared)?;
+    let page = report::leave_comparison(&plan, &compared)?;
     screen.item("Page", &page.display().to_string())?;
     if json {
         let mut object = compared_json(&compared);
@@ -271,14 +292,23 @@ fn show(screen: &mut Screen, compared: &Compared) -> std::io::Result<()> {
             letter(place.unwrap_or(0)),
             with_half(&standing.validation()),
             with_half(&standing.test(&compared.metric)),
+            mean(&|it| it.epoch as f64),
             mean(&passes),
             mean(&|it| it.seconds),
             format!("{} of {}", reached.len(), standing.runs.len()),
         ]
     };
     let rows: Vec<Vec<String>> = compared.ranked().into_iter().map(row).collect();
-    let header = ["", &validation, &test, "passes", "seconds", "reached"];
-    screen.table(&header, &[1, 2, 3, 4, 5], &rows)
+    let header = [
+        "",
+        &validation,
+        &test,
+        "epochs",
+        "passes",
+        "seconds",
+        "reached",
+    ];
+    screen.table(&header, &[1, 2, 3, 4, 5, 6], &rows)
 }
 
 /// How a contender is called in tables and on the map.

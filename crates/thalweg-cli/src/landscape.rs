@@ -8,7 +8,7 @@ use thalweg::spec::{Tunable as _, near_names};
 use thalweg::train::{Portrait, View, WalkTest};
 use thalweg::{ConfigError, Folder, TrainError};
 use thalweg_report::{
-    Map, about_lines, blocks, contour, lines, portrait_json, surface, walks_json,
+    Map, about_lines, blocks, contour, lines, portrait_json, surface, walked, walks_json,
 };
 
 use crate::chart::{self, Curve};
@@ -49,6 +49,10 @@ pub(crate) fn command() -> Command {
             args::switch("lines", "Draw the loss along each of the two directions instead of on their plane")
                 .conflicts_with("surface"),
         )
+        .arg(
+            args::switch("curves", "Draw the values that rules had on a test function, step by step, instead of the map")
+                .conflicts_with_all(["surface", "lines"]),
+        )
         .arg(args::threads())
         .arg(args::json())
 }
@@ -80,6 +84,10 @@ fn of_run(matches: &ArgMatches, folder: &Folder) -> anyhow::Result<Exit> {
             let only = "a test function";
             return Err(Unseen::Misplaced { flag, only }.into());
         }
+    }
+    if matches.get_flag("curves") {
+        let (flag, only) = ("curves", "a test function");
+        return Err(Unseen::Misplaced { flag, only }.into());
     }
     let json = matches.get_flag("json");
     let mut screen = Screen::new(json);
@@ -170,7 +178,11 @@ fn of_function(matches: &ArgMatches, short: &str) -> anyhow::Result<Exit> {
     let map = Map::of_walks(&walks, short);
     screen.item(short, function.card().summary)?;
     show(&mut screen, &map)?;
-    draw(matches, &mut screen, &map)?;
+    if matches.get_flag("curves") {
+        figure::write(matches, &mut screen, |theme| walked(&walks, short, theme))?;
+    } else {
+        draw(matches, &mut screen, &map)?;
+    }
     if json {
         let mut object = walks_json(&walks);
         object["sentences"] = json!(map.sentences);

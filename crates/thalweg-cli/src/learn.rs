@@ -13,6 +13,9 @@ use crate::progress::Progress;
 use crate::screen::{Screen, duration, number};
 use crate::{Exit, args, flags, report};
 
+/// Dots down of the curves at the end: small beside the figures that they stand above.
+const CHART: u32 = 32;
+
 /// Set by Ctrl-C.
 pub(crate) static INTERRUPT: AtomicBool = AtomicBool::new(false);
 
@@ -66,6 +69,11 @@ pub(crate) fn train(matches: &ArgMatches) -> anyhow::Result<Exit> {
     let summary = run.summarize(&outcome)?;
     if json {
         crate::print_json(&serde_json::to_value(&summary)?)?;
+    }
+    let told = run.folder().map(thalweg::Folder::metrics);
+    if let Some(Ok(metrics)) = told {
+        screen.line("")?;
+        screen.course(&metrics.epochs, CHART)?;
     }
     conclude(&mut screen, &outcome, &summary)?;
     match report::leave(&run) {

@@ -108,21 +108,9 @@ pub(crate) fn curves(matches: &ArgMatches) -> anyhow::Result<Exit> {
     let folder = figure::folder(name(matches)?)?;
     let metrics = folder.metrics()?;
     let sentences = about_curves(&metrics);
-    let loss = |numbers: &mut dyn Iterator<Item = (u64, Option<f64>)>| {
-        let known = numbers.filter_map(|(epoch, loss)| Some((epoch as f32, loss? as f32)));
-        known
-            .filter(|point| point.1.is_finite())
-            .collect::<Vec<_>>()
-    };
-    let epochs = &metrics.epochs;
-    let training = loss(&mut epochs.iter().map(|it| (it.epoch, it.loss)));
-    let of_validation = |it: &thalweg::EpochRecord| it.validation.as_ref().map(|it| it.loss);
-    let validation = loss(&mut epochs.iter().map(|it| (it.epoch, of_validation(it))));
     screen.item("Run", &folder.path().display().to_string())?;
     screen.line("")?;
-    chart(&mut screen, &[training, validation], |epoch| {
-        format!("epoch {epoch:.0}")
-    })?;
+    screen.course(&metrics.epochs, chart::HEIGHT)?;
     screen.sentences(&sentences)?;
     let title = folder.path().display().to_string();
     figure::write(matches, &mut screen, |theme| {

@@ -66,14 +66,24 @@ impl Screen {
         Ok(())
     }
 
-    /// A chart under the labels; see [`chart::chart`].
+    /// A chart of curves under the labels; see [`chart::chart`].
     pub(crate) fn chart(
         &mut self,
         curves: &[chart::Curve],
         heights: (f32, f32),
         label: chart::Label,
     ) -> io::Result<()> {
-        self.lines(&chart::chart(curves, heights, label))
+        let axes = chart::Axes::plain(heights, label);
+        self.lines(&chart::chart(curves, &[], &axes))
+    }
+
+    /// The course of a training under the labels, so many dots high; see [`chart::course`].
+    pub(crate) fn course(&mut self, epochs: &[thalweg::EpochRecord], down: u32) -> io::Result<()> {
+        let Some((lines, words)) = chart::course(epochs, down) else {
+            return Ok(());
+        };
+        self.lines(&lines)?;
+        self.item("", &words)
     }
 
     /// What something is to be read with, under the labels.
@@ -102,7 +112,8 @@ impl Screen {
         table
             .load_style(presets::NOTHING)
             .set_content_arrangement(ContentArrangement::Dynamic)
-            .set_width((WIDTH - MARGIN) as u16)
+            // The last column's padding is not printed.
+            .set_width((WIDTH - MARGIN + 2) as u16)
             .set_header(header.to_vec());
         for row in rows {
             table.add_row(row.clone());

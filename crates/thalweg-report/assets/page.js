@@ -50,7 +50,8 @@
     symbol: "none",
     silent: true,
     lineStyle: { color: color("faint"), type: "dashed" },
-    label: { color: color("faint"), formatter: ({ name }) => name },
+    // Along the line, where names of neighbors do not meet.
+    label: { color: color("faint"), formatter: ({ name }) => name, position: "insideEndBottom" },
     data: marks.map(([place, name]) => ({ xAxis: place, name })),
   });
 
@@ -58,7 +59,7 @@
     const series = [];
     chart.lines.forEach((line, index) => {
       const style = { color: curve(index), type: dash(index) };
-      const shared = { type: "line", name: line.name, showSymbol: line.points.length < 3, color: curve(index) };
+      const shared = { type: "line", name: line.name, showSymbol: line.points.length < 3, color: curve(index), step: line.step };
       if (line.average) {
         // The points themselves are behind their average, and not told by the tooltip.
         series.push({ ...shared, data: line.points, lineStyle: { ...style, width: 1, opacity: 0.35 }, silent: true, tooltip: { show: false } });

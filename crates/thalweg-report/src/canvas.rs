@@ -1,7 +1,9 @@
 //! What all pictures share: their size, their charts, and the sentences under them.
 
 use plotters::coord::Shift;
+use plotters::coord::ranged1d::{BoldPoints, DefaultFormatting, KeyPointHint, Ranged};
 use plotters::coord::types::RangedCoordf64;
+use plotters::element::DashedPathElement;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
@@ -15,9 +17,36 @@ const LINE_HEIGHT: u32 = 19;
 
 pub(crate) type Area<'b> = DrawingArea<SVGBackend<'b>, Shift>;
 pub(crate) type Chart<'a, 'b> =
-    ChartContext<'a, SVGBackend<'b>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
+    ChartContext<'a, SVGBackend<'b>, Cartesian2d<RangedCoordf64, Upward>>;
+/// An axis with numbers written at places of its choice.
+pub(crate) struct Upward {
+    axis: RangedCoordf64,
+    places: Vec<f64>,
+}
+
 /// From where to where an axis goes.
 pub(crate) type Span = [f64; 2];
+
+impl Ranged for Upward {
+    type FormatOption = DefaultFormatting;
+    type ValueType = f64;
+
+    fn map(&self, value: &f64, limit: (i32, i32)) -> i32 {
+        self.axis.map(value, limit)
+    }
+
+    fn key_points<Hint: KeyPointHint>(&self, hint: Hint) -> Vec<f64> {
+        if hint.weight().allow_light_points() {
+            Vec::new()
+        } else {
+            self.places.clone()
+        }
+    }
+
+    fn range(&self) -> std::ops::Range<f64> {
+        self.axis.range()
+    }
+}
 
 /// A picture of this height with sentences under it, as SVG.
 pub(crate) fn picture(
@@ -43,7 +72,56 @@ pub(crate) fn picture(
         }
         root.present()?;
     }
-    Ok(text)
+    Ok(lean(&text))
+}
+
+/// The same picture in fewer bytes: without what is so anyway, and with neighboring squares of one color as one path.
+fn lean(svg: &str) -> String {
+    let plain = svg
+        .replace(" opacity=\"1\"", "")
+        .replace(" stroke=\"none\"", "");
+    let mut lean = String::with_capacity(plain.len());
+    let mut color = "";
+    for line in plain.lines() {
+        let Some((square, fill)) = square(line) else {
+            if !color.is_empty() {
+                lean.push_str("\"/>\n");
+            }
+            color = "";
+            lean.push_str(line);
+            lean.push('\n');
+            continue;
+        };
+        if fill != color {
+            let end = if color.is_empty() { "" } else { "\"/>\n" };
+            lean.extend([end, "<path fill=\"", fill, "\" d=\""]);
+            color = fill;
+        }
+        let [x, y, width, height] = square;
+        lean.extend(["M", x, " ", y, "h", width, "v", height, "h-", width, "z"]);
+    }
+    lean
+}
+
+/// Where a filled square lies, and its color, if the line is one.
+fn square(line: &str) -> Option<([&str; 4], &str)> {
+    let parts: Vec<&str> = line.strip_prefix("<rect ")?.split('"').collect();
+    match parts[..] {
+        [
+            "x=",
+            x,
+            " y=",
+            y,
+            " width=",
+            width,
+            " height=",
+            height,
+            " fill=",
+            fill,
+            "/>",
+        ] => Some(([x, y, width, height], fill)),
+        _ => None,
+    }
 }
 
 /// A text from its upper left corner on, of a size and a color.
@@ -73,15 +151,27 @@ pub(crate) struct Frame<'t> {
 impl Frame<'_> {
     /// An empty chart with its axes.
     pub(crate) fn chart<'a, 'b>(&self, area: &'a Area<'b>) -> Result<Chart<'a, 'b>, ReportError> {
+        let [low, high] = widened(self.spans[1]);
+        let places = RangedCoordf64::from(low..high).key_points(BoldPoints(11));
+        self.chart_with(area, places)
+    }
+
+    /// The same with numbers written at these places of the axis that goes upwards.
+    pub(crate) fn chart_with<'a, 'b>(
+        &self,
+        area: &'a Area<'b>,
+        places: Vec<f64>,
+    ) -> Result<Chart<'a, 'b>, ReportError> {
         let (ink, mesh) = (self.theme.ink(), self.theme.mesh());
         let [x, y] = self.spans.map(widened);
+        let axis = RangedCoordf64::from(y[0]..y[1]);
         let mut chart = ChartBuilder::on(area)
             .margin(14)
             .margin_right(22)
             .caption(self.title, (FONT, 20).into_font().color(&ink))
             .x_label_area_size(48)
             .y_label_area_size(72)
-            .build_cartesian_2d(x[0]..x[1], y[0]..y[1])?;
+            .build_cartesian_2d(x[0]..x[1], Upward { axis, places })?;
         chart
             .configure_mesh()
             .light_line_style(TRANSPARENT)
@@ -137,6 +227,19 @@ pub(crate) fn line(
     let (x, y) = (chart.x_range(), chart.y_range());
     for piece in inside(points, [[x.start, x.end], [y.start, y.end]]) {
         chart.draw_series([PathElement::new(piece, style)])?;
+    }
+    Ok(())
+}
+
+/// The same in dashes.
+pub(crate) fn dashes(
+    chart: &mut Chart<'_, '_>,
+    points: &[(f64, f64)],
+    style: ShapeStyle,
+) -> Result<(), ReportError> {
+    let (x, y) = (chart.x_range(), chart.y_range());
+    for piece in inside(points, [[x.start, x.end], [y.start, y.end]]) {
+        chart.draw_series([DashedPathElement::new(piece, 7, 5, style)])?;
     }
     Ok(())
 }
@@ -231,6 +334,27 @@ mod tests {
         ];
         let pieces = inside(&line, [[0.0, 1.0]; 2]);
         assert_eq!(pieces, [vec![(0.0, 0.0), (0.5, 0.5)], vec![(0.9, 0.9)]]);
+    }
+
+    #[test]
+    fn squares_of_one_color_become_one_path() {
+        let rect = |x: u32, color: &str| {
+            format!(
+                "<rect x=\"{x}\" y=\"2\" width=\"3\" height=\"4\" opacity=\"1\" fill=\"{color}\" stroke=\"none\"/>\n"
+            )
+        };
+        let svg = format!(
+            "<svg>\n{}{}{}<line opacity=\"1\"/>\n</svg>\n",
+            rect(1, "#FFF"),
+            rect(4, "#FFF"),
+            rect(7, "#000")
+        );
+        let path = "<path fill=\"#FFF\" d=\"M1 2h3v4h-3zM4 2h3v4h-3z\"/>";
+        let other = "<path fill=\"#000\" d=\"M7 2h3v4h-3z\"/>";
+        assert_eq!(
+            lean(&svg),
+            format!("<svg>\n{path}\n{other}\n<line/>\n</svg>\n")
+        );
     }
 
     #[test]

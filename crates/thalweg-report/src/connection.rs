@@ -19,7 +19,7 @@ pub fn connection(found: &ConnectFound, title: &str, theme: Theme) -> Result<Str
         // With how much lower than its line each name stands.
         let ways = [
             (&found.connection.straight, "as they are", -20),
-            (&found.connection.aligned, "units in the same order", 8),
+            (&found.connection.aligned, "units in the same order", 22),
         ];
         let losses = ways.iter().flat_map(|(way, ..)| &way.line.losses);
         let [low, high] = span(losses.copied());

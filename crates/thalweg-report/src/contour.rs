@@ -1,9 +1,10 @@
 //! A map of the loss on a plane: colored bands, lines of equal loss, paths, and what they are to be read with.
 
+use plotters::element::DashedPathElement;
 use plotters::prelude::*;
 use thalweg_landscape::grid::Grid;
 
-use crate::canvas::{Area, Chart, Frame, Span, line, picture, short, tick, wrap, write};
+use crate::canvas::{Area, Chart, Frame, Span, dashes, line, picture, short, tick, wrap, write};
 use crate::isolines::Field;
 use crate::theme::shade;
 use crate::{Levels, ReportError, Theme};
@@ -81,7 +82,7 @@ pub(crate) fn ends(places: &[f64]) -> Span {
     [places[0], places[places.len() - 1]]
 }
 
-/// Colors the plane in rows of rectangles, each as long as its color lasts.
+/// Colors the plane band by band, in rows of rectangles, each as long as its color lasts.
 fn color(
     chart: &mut Chart<'_, '_>,
     grid: &Grid,
@@ -89,18 +90,24 @@ fn color(
     theme: Theme,
 ) -> Result<(), ReportError> {
     let (xs, ys) = (finer(&grid.alphas), finer(&grid.betas));
+    let mut rectangles = Vec::new();
     for row in 0..ys.len() - 1 {
-        let band = |column: usize| levels.part(height(grid, column, row));
+        let band = |column: usize| levels.band(height(grid, column, row));
         let mut start = 0;
         for column in 1..xs.len() {
             if column < xs.len() - 1 && band(column) == band(start) {
                 continue;
             }
             let corners = [(xs[start], ys[row]), (xs[column], ys[row + 1])];
-            let shade = band(start).map_or(theme.mesh(), shade);
-            chart.draw_series([Rectangle::new(corners, shade.filled())])?;
+            rectangles.push((band(start), corners));
             start = column;
         }
+    }
+    rectangles.sort_by_key(|rectangle| rectangle.0);
+    for (band, corners) in rectangles {
+        let last = levels.at.len().max(1) as f64;
+        let shade = band.map_or(theme.mesh(), |band| shade(band as f64 / last));
+        chart.draw_series([Rectangle::new(corners, shade.filled())])?;
     }
     Ok(())
 }
@@ -154,7 +161,11 @@ fn trace(
     let points: Vec<(f64, f64)> = path.at.iter().map(|at| (at[0], at[1])).collect();
     let color = Theme::path(index);
     line(chart, &points, BLACK.mix(0.55).stroke_width(4))?;
-    line(chart, &points, color.stroke_width(2))?;
+    if Theme::is_dashed(index, Theme::PATHS) {
+        dashes(chart, &points, color.stroke_width(2))?;
+    } else {
+        line(chart, &points, color.stroke_width(2))?;
+    }
     let (x, y) = (chart.x_range(), chart.y_range());
     let is_in = |at: &(f64, f64)| x.contains(&at.0) && y.contains(&at.1);
     let farthest = path.distances.iter().copied().fold(0.0, f64::max);
@@ -202,10 +213,9 @@ fn mark(chart: &mut Chart<'_, '_>, at: [f64; 2], name: &str) -> Result<(), Repor
         Cross::new(at, 7, BLACK.stroke_width(5)),
         Cross::new(at, 6, WHITE.stroke_width(2)),
     ])?;
-    let font = ("sans-serif", 15).into_font().color(&WHITE);
-    let label = EmptyElement::at(at) + Text::new(name.to_owned(), (10, -8), font);
-    chart.draw_series([label])?;
-    Ok(())
+    // A little lower and higher in black: white alone is not seen where the map is yellow.
+    crate::canvas::name(chart, (at.0, at.1), -7, (name, BLACK))?;
+    crate::canvas::name(chart, at, -8, (name, WHITE))
 }
 
 /// The colors with their losses, and the paths with their names.
@@ -231,10 +241,12 @@ pub(crate) fn write_legend(
     for (index, path) in map.paths.iter().enumerate() {
         let end = [(8, y + 8), (34, y + 8)];
         area.draw(&PathElement::new(end.to_vec(), BLACK.stroke_width(5)))?;
-        area.draw(&PathElement::new(
-            end.to_vec(),
-            Theme::path(index).stroke_width(3),
-        ))?;
+        let style = Theme::path(index).stroke_width(3);
+        if Theme::is_dashed(index, Theme::PATHS) {
+            area.draw(&DashedPathElement::new(end, 6, 4, style))?;
+        } else {
+            area.draw(&PathElement::new(end.to_vec(), style))?;
+        }
         for text in wrap(&path.name.replace(',', ", "), 18) {
             write(area, text, (42, y), (13, theme.ink()))?;
             y += 17;

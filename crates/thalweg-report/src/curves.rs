@@ -4,7 +4,9 @@
 use plotters::prelude::*;
 use thalweg_train::{EpochRecord, Metrics};
 
-use crate::canvas::{Area, Frame, Span, line, name, picture, short, span, tick};
+use crate::canvas::{Area, Chart, Frame, Span, dashes, line, name, picture, short};
+use crate::events::events;
+use crate::scale::Scale;
 use crate::words::about_curves;
 use crate::{ReportError, Theme};
 
@@ -28,49 +30,6 @@ pub fn curves(metrics: &Metrics, title: &str, theme: Theme) -> Result<String, Re
     })
 }
 
-/// An axis that is logarithmic where its numbers span more than a factor of ten.
-struct Scale {
-    is_logarithmic: bool,
-    span: Span,
-}
-
-impl Scale {
-    fn of(numbers: impl Iterator<Item = f64>) -> Scale {
-        let [low, high] = span(numbers);
-        let is_logarithmic = low > 0.0 && high > 10.0 * low;
-        let [low, high] = if is_logarithmic {
-            [low.log10(), high.log10()]
-        } else {
-            [low, high]
-        };
-        let room = 0.04 * (high - low);
-        Scale {
-            is_logarithmic,
-            span: [low - room, high + room],
-        }
-    }
-
-    fn place(&self, x: f64) -> f64 {
-        if self.is_logarithmic { x.log10() } else { x }
-    }
-
-    fn label(&self, place: f64) -> String {
-        if self.is_logarithmic {
-            short(10_f64.powf(place))
-        } else {
-            tick(self.span)(&place)
-        }
-    }
-
-    fn name(&self, what: &str) -> String {
-        if self.is_logarithmic {
-            format!("{what} (logarithmic)")
-        } else {
-            what.to_owned()
-        }
-    }
-}
-
 fn losses(
     area: &Area<'_>,
     epochs: &[EpochRecord],
@@ -90,7 +49,11 @@ fn losses(
         labels: [&whole, &label],
         theme,
     };
-    let mut chart = frame.chart(area)?;
+    let mut chart = match scale.places() {
+        Some(places) => frame.chart_with(area, places)?,
+        None => frame.chart(area)?,
+    };
+    uprights(&mut chart, &events(epochs), scale.span, theme.faint())?;
     if let Some(record) = epochs.last() {
         let best = record.best_epoch as f64;
         let upright = [(best, scale.span[0]), (best, scale.span[1])];
@@ -117,7 +80,8 @@ fn rates(
     along: Span,
     theme: Theme,
 ) -> Result<(), ReportError> {
-    let rates = points(epochs, |record| Some(record.lr));
+    // Before the first step there is none.
+    let rates = points(epochs, |record| (record.epoch > 0).then_some(record.lr));
     // At the end of a schedule it may be 0, which has no logarithm.
     let scale = Scale::of(rates.iter().map(|point| point.1).filter(|lr| *lr > 0.0));
     let (label, whole) = (|y: &f64| scale.label(*y), |x: &f64| short(*x));
@@ -128,9 +92,33 @@ fn rates(
         labels: [&whole, &label],
         theme,
     };
-    let mut chart = frame.chart(area)?;
-    let points: Vec<(f64, f64)> = rates.iter().map(|at| (at.0, scale.place(at.1))).collect();
+    let mut chart = match scale.places() {
+        Some(places) => frame.chart_with(area, places)?,
+        None => frame.chart(area)?,
+    };
+    for (epoch, _) in events(epochs) {
+        let ends = [(epoch, scale.span[0]), (epoch, scale.span[1])];
+        dashes(&mut chart, &ends, theme.faint().stroke_width(1))?;
+    }
+    // The rate of an epoch holds from the end of the one before.
+    let held = |&(epoch, lr): &(f64, f64)| [epoch - 1.0, epoch].map(|at| (at, scale.place(lr)));
+    let points: Vec<(f64, f64)> = rates.iter().flat_map(held).collect();
     line(&mut chart, &points, theme.curve(3).stroke_width(2))
+}
+
+/// Dashed uprights with their names, which take turns in height, so that neighbors do not cover each other.
+fn uprights(
+    chart: &mut Chart<'_, '_>,
+    events: &[(f64, String)],
+    span: Span,
+    color: RGBColor,
+) -> Result<(), ReportError> {
+    for (index, (epoch, what)) in events.iter().enumerate() {
+        let top = (*epoch, span[1]);
+        dashes(chart, &[(*epoch, span[0]), top], color.stroke_width(1))?;
+        name(chart, top, 22 + 17 * (index % 3) as i32, (what, color))?;
+    }
+    Ok(())
 }
 
 /// A number of every epoch that has it.

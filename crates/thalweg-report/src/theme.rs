@@ -44,20 +44,34 @@ impl Theme {
         }
     }
 
-    /// Curves: blue, orange, green, purple (after Okabe & Ito 2008), lighter on black.
+    /// Colors of curves, after which they come again, dashed.
+    pub(crate) const CURVES: usize = 6;
+    /// The same of paths on a map.
+    pub(crate) const PATHS: usize = 6;
+
+    /// Whether the line with this number is dashed, because its color has been used.
+    pub(crate) fn is_dashed(index: usize, colors: usize) -> bool {
+        index / colors % 2 == 1
+    }
+
+    /// Curves: blue, orange, green, purple (after Okabe & Ito 2008), olive, gray, lighter on black.
     pub(crate) fn curve(self, index: usize) -> RGBColor {
-        let colors = match self {
+        let colors: [RGBColor; Theme::CURVES] = match self {
             Theme::Light => [
                 RGBColor(0, 114, 178),
                 RGBColor(213, 94, 0),
                 RGBColor(0, 140, 100),
                 RGBColor(160, 80, 140),
+                RGBColor(122, 106, 0),
+                RGBColor(77, 77, 77),
             ],
             Theme::Dark => [
                 RGBColor(86, 180, 233),
                 RGBColor(240, 150, 60),
                 RGBColor(60, 200, 155),
                 RGBColor(220, 150, 195),
+                RGBColor(224, 208, 96),
+                RGBColor(192, 192, 192),
             ],
         };
         colors[index % colors.len()]
@@ -65,7 +79,7 @@ impl Theme {
 
     /// Paths on a map, whose colors run from dark blue to yellow.
     pub(crate) fn path(index: usize) -> RGBColor {
-        let colors = [
+        let colors: [RGBColor; Theme::PATHS] = [
             RGBColor(255, 255, 255),
             RGBColor(255, 110, 70),
             RGBColor(255, 120, 220),

@@ -10,8 +10,8 @@ use thalweg_train::{
 
 mod compared;
 
-pub(crate) use compared::about_common_plane;
 pub use compared::about_compared;
+pub(crate) use compared::{SECONDS, about_common_plane, about_cut, about_race};
 
 use crate::canvas::short;
 use crate::maps::axes;

@@ -114,6 +114,47 @@ fn learning_rates_are_looked_for_and_settings_vary() {
 }
 
 #[test]
+fn the_race_is_drawn_along_what_one_asks_for() {
+    let place = Place::new();
+    let line = format!("{LINE} --optimizer sgd:lr=0.1 --optimizer adam --out c");
+    let out = place.out(&format!(
+        "{line} --jobs 2 --curves passes --svg a.svg --png a.png"
+    ));
+    let flat = out.split_whitespace().collect::<Vec<_>>().join(" ");
+    for part in [
+        "epochs passes seconds reached",
+        "up to 2 trainings ran at a time, so that the seconds are those of shared cores",
+        "Picture a.svg",
+        "Picture a.png",
+    ] {
+        assert!(flat.contains(part), "{part}\n{out}");
+    }
+    assert!(
+        std::fs::read(place.path("a.png"))
+            .unwrap()
+            .starts_with(b"\x89PNG")
+    );
+    for along in ["passes", "seconds", "epochs"] {
+        let out = place.out(&format!(
+            "compare --resume c --jobs 1 --curves {along} --svg {along}.svg"
+        ));
+        assert!(!out.contains("shared cores"), "{out}");
+        let picture = place.read(&format!("{along}.svg"));
+        for part in [along, "sgd:lr=0.1", "adam", "validation loss", "goal"] {
+            assert!(picture.contains(part), "{part}\n{picture}");
+        }
+    }
+    assert_eq!(place.read("a.svg"), place.read("passes.svg"));
+    let ran = place.run("compare --resume c --curves hours");
+    assert!(
+        ran.err
+            .contains("[possible values: passes, seconds, epochs]"),
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
 fn what_was_interrupted_goes_on_and_ends_the_same() {
     let place = Place::new();
     let whole = place.json(&format!(

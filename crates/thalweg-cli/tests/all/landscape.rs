@@ -107,6 +107,11 @@ fn without_a_trajectory_the_plane_is_random() {
     );
     assert!(out.contains("mean curvature"), "{out}");
     place.fails(
+        "landscape run --curves",
+        2,
+        "--curves is only for a test function",
+    );
+    place.fails(
         "landscape run --directions pca",
         2,
         "no trajectory was recorded: train with --record-path, or look along other directions with --directions random",
@@ -132,6 +137,9 @@ fn rules_walk_on_a_test_function() {
     let solid = place.read("b.svg");
     assert!(solid.contains("adam:lr=") && solid.contains("minimum"));
     assert!(solid.matches("<polygon").count() > 800, "30 × 30 pieces");
+    place.out(&format!("{line} --curves --svg c.svg"));
+    let values = place.read("c.svg");
+    assert!(values.contains("value (logarithmic)") && values.contains("momentum:lr=0.001"));
     let found = place.json(&format!("{line} --steps 20 --json"));
     assert_eq!(found["walks"].as_array().unwrap().len(), 2);
     assert_eq!(found["walks"][0]["rates_tried"], 13);

@@ -92,6 +92,8 @@ fn what_is_printed_says_what_happened_within_80_columns() {
         "Network ",
         "Descent ",
         "epoch    1",
+        "validation loss as a line, training loss in dots",
+        "the upright is the",
         "Ended ",
         "Result ",
         "Run  ",

@@ -6,10 +6,11 @@ use thalweg_landscape::Mean;
 use thalweg_train::{Compared, Config, Ran, Reached, Standing};
 
 use super::figure::Figure;
-use super::series::{Points, thinned};
 use super::{configuration, document, table};
 use crate::canvas::short;
-use crate::words::{about_common_plane, about_compared};
+use crate::race::{Along, scores};
+use crate::thinning::{MOST, thinned};
+use crate::words::{SECONDS, about_common_plane, about_compared, about_race};
 use crate::{Map, ReportError, contour, surface};
 
 /// The page of a comparison: who got how far on what, the race, and all trajectories on one plane. The configuration is
@@ -45,6 +46,7 @@ pub fn comparison_page(
         "±",
         &test,
         "±",
+        "epochs",
         "passes",
         "seconds",
         "reached",
@@ -81,6 +83,7 @@ fn row(standing: &Standing, compared: &Compared) -> Vec<String> {
         half(&validation),
         number(test.mean),
         half(&test),
+        mean(&|it| it.epoch as f64),
         mean(&|it| it.gradients as f64 / compared.training_rows as f64),
         mean(&|it| it.seconds),
         format!("{} of {}", reached.len(), standing.runs.len()),
@@ -95,35 +98,24 @@ fn number(x: f64) -> String {
 /// The validation score of every seed against what it took.
 fn race(compared: &Compared) -> Figure {
     let along = |ran: &Ran| -> Json {
-        let points = |x: &dyn Fn(&thalweg_train::EpochRecord) -> f64| -> Points {
-            let point = |record| Some([x(record), ran.score(record)?]);
-            thinned(&ran.epochs.iter().filter_map(point).collect::<Points>())
+        let points = |along: Along| {
+            let points = thinned(&scores(ran, along, compared.training_rows), MOST);
+            (along.name().to_owned(), json!(points))
         };
-        let rows = compared.training_rows as f64;
-        json!({
-            "passes": points(&|record| record.gradients as f64 / rows),
-            "seconds": points(&|record| record.seconds),
-            "epochs": points(&|record| record.epoch as f64),
-        })
+        Json::Object(Along::ALL.map(points).into_iter().collect())
     };
     let contender = |standing: &Standing| {
         let seeds: Vec<Json> = standing.runs.iter().map(along).collect();
         json!({ "name": standing.name, "seeds": seeds })
     };
     let contenders: Vec<Json> = compared.standings.iter().map(contender).collect();
-    let scores = || {
-        let runs = compared.standings.iter().flat_map(|it| &it.runs);
-        runs.flat_map(|ran| ran.epochs.iter().filter_map(|record| ran.score(record)))
-    };
-    let (low, high) = scores().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| {
+    let runs = compared.standings.iter().flat_map(|it| &it.runs);
+    let all = runs.flat_map(|ran| ran.epochs.iter().filter_map(|record| ran.score(record)));
+    let (low, high) = all.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| {
         (low.min(x), high.max(x))
     });
-    let sentences = vec![format!(
-        "The validation {} of each contender, a line for each seed; the dashed line is the goal of {}. Seconds are those of \
-         training and only comparable where nothing else ran beside it (--jobs 1).",
-        compared.monitor,
-        short(compared.goal)
-    )];
+    let sentences = about_race(compared, Along::Epochs, None);
+    let sentences = sentences.into_iter().chain([SECONDS.into()]).collect();
     let chart = json!({
         "kind": "race",
         "y": format!("validation {}", compared.monitor),

@@ -3,7 +3,8 @@
 use maud::{Markup, PreEscaped, html};
 use serde_json::{Value as Json, json};
 
-use super::series::{Points, smoothed, smoothing, thinned};
+use crate::race::Along;
+use crate::thinning::{MOST, Points, smoothed, smoothing, thinned};
 use crate::{ReportError, Theme};
 
 /// A figure.
@@ -28,6 +29,8 @@ pub(super) struct Line {
     points: Points,
     /// Whether the points themselves are faint, and their average is what one reads.
     is_averaged: bool,
+    /// Whether each point holds from the one before on.
+    is_stepped: bool,
 }
 
 impl Line {
@@ -37,6 +40,15 @@ impl Line {
             name: name.into(),
             points,
             is_averaged: false,
+            is_stepped: false,
+        }
+    }
+
+    /// The same in steps.
+    pub(super) fn stepped(self) -> Line {
+        Line {
+            is_stepped: true,
+            ..self
         }
     }
 
@@ -51,8 +63,14 @@ impl Line {
     fn json(&self) -> Json {
         let beta = smoothing(self.points.len());
         let is_averaged = self.is_averaged && beta > 0.0;
-        let average = is_averaged.then(|| thinned(&smoothed(&self.points, beta)));
-        json!({ "name": self.name, "points": thinned(&self.points), "average": average })
+        let average = is_averaged.then(|| thinned(&smoothed(&self.points, beta), MOST));
+        let step = self.is_stepped.then_some("start");
+        json!({
+            "name": self.name,
+            "points": thinned(&self.points, MOST),
+            "average": average,
+            "step": step,
+        })
     }
 }
 
@@ -141,8 +159,8 @@ impl Figure {
                             div.chart data-chart=(self.id) role="img" aria-label=(self.label()) {}
                             @if chart["kind"] == "race" {
                                 div.choices role="group" aria-label="What lies along the axis" {
-                                    @for name in ["passes", "seconds", "epochs"] {
-                                        button type="button" data-axis=(name) aria-pressed=(name == "passes") { (name) }
+                                    @for along in Along::ALL {
+                                        button type="button" data-axis=(along.name()) aria-pressed=(along == Along::default()) { (along.name()) }
                                     }
                                 }
                             }

@@ -6,7 +6,6 @@ mod comparison;
 mod figure;
 mod probes;
 mod run;
-mod series;
 
 pub use comparison::comparison_page;
 pub use run::{Looks, run_page};

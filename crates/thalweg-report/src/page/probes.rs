@@ -4,8 +4,8 @@ use serde_json::json;
 use thalweg_train::Metrics;
 
 use super::figure::{Axes, Figure, Line};
-use super::series::Points;
 use crate::canvas::short;
+use crate::thinning::Points;
 
 /// The update-to-weight ratio by layer and time.
 pub(super) fn updates(metrics: &Metrics) -> Option<Figure> {

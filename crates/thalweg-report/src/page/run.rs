@@ -8,9 +8,10 @@ use thalweg_train::{
 
 use super::figure::{Axes, Figure, Line};
 use super::probes::{gradients, noise_scale, updates};
-use super::series::{Points, smoothing};
 use super::{configuration, document, table};
 use crate::canvas::short;
+use crate::events::events;
+use crate::thinning::{Points, smoothing};
 use crate::words::{about_curves, about_noise, about_portrait, about_spectrum};
 use crate::{Map, ReportError, contour, noise, spectrum, surface};
 
@@ -199,9 +200,10 @@ fn curves(metrics: &Metrics) -> Figure {
             short(beta)
         ));
     }
-    let marks = epochs
+    let best = epochs
         .last()
         .map(|last| (last.best_epoch as f64, "weights kept".to_owned()));
+    let marks: Vec<(f64, String)> = events(epochs).into_iter().chain(best).collect();
     Figure::lines(
         "curves",
         ("Learning curves", sentences),
@@ -213,14 +215,18 @@ fn curves(metrics: &Metrics) -> Figure {
             Line::new("training", training).averaged(),
             Line::new("validation", validation).averaged(),
         ],
-        &marks.into_iter().collect::<Vec<_>>(),
+        &marks,
     )
 }
 
 fn rates(metrics: &Metrics) -> Figure {
-    let lr = points(&metrics.epochs, |record| {
-        (record.lr > 0.0).then_some(record.lr)
+    let mut lr = points(&metrics.epochs, |record| {
+        (record.epoch > 0 && record.lr > 0.0).then_some(record.lr)
     });
+    // The rate of an epoch holds from the end of the one before.
+    if let Some(&[1.0, first]) = lr.first() {
+        lr.insert(0, [0.0, first]);
+    }
     let rate_at = |epoch: u64| {
         let after = metrics.epochs.iter().find(|record| record.epoch > epoch);
         after.or(metrics.epochs.last()).map(|record| record.lr)
@@ -263,10 +269,10 @@ fn rates(metrics: &Metrics) -> Figure {
             logarithmic: [false, is_logarithmic],
         },
         &[
-            Line::new("learning rate", lr),
+            Line::new("learning rate", lr).stepped(),
             Line::new("longest stable one", limits),
         ],
-        &[],
+        &events(&metrics.epochs),
     )
 }
 

@@ -4,12 +4,17 @@ use thalweg_landscape::Mean;
 use thalweg_train::{CommonPlane, Compared, Standing};
 
 use crate::canvas::short;
+use crate::race::Along;
+
+/// What is said wherever seconds stand beside each other.
+pub(crate) const SECONDS: &str =
+    "Seconds are those of training and only comparable where nothing else ran beside (--jobs 1).";
 
 /// About a comparison.
 pub fn about_compared(compared: &Compared) -> Vec<String> {
     let monitor = &compared.monitor;
     let mut said = vec![format!(
-        "Passes are over the training rows, counted in gradients, and seconds those of training, both until the validation \
+        "Epochs, passes over the training rows, counted in gradients, and seconds of training are those until the validation \
          {monitor} first reached {}; ± is half of the 95 % interval over seeds.",
         short(compared.goal)
     )];
@@ -43,6 +48,32 @@ pub fn about_compared(compared: &Compared) -> Vec<String> {
         said.push(format!("There is no common plane: {reason}."));
     }
     said
+}
+
+/// About the lines of a race; losses above a multiple of the first weights' highest may be cut.
+pub(crate) fn about_race(compared: &Compared, along: Along, cut: Option<f64>) -> Vec<String> {
+    let monitor = &compared.monitor;
+    let mut said = vec![format!(
+        "The validation {monitor} of every training from its first weights on, a line for each seed; the dashed level is the \
+         goal of {}.",
+        short(compared.goal)
+    )];
+    if along == Along::Seconds {
+        said.push(SECONDS.into());
+    }
+    if let Some(cut) = cut {
+        let highest = format!("highest {monitor} of the first weights");
+        said.push(about_cut(&highest, cut));
+    }
+    said
+}
+
+/// About what is above a multiple of something and would make all else small.
+pub(crate) fn about_cut(what: &str, cut: f64) -> String {
+    format!(
+        "What is above {} times the {what} is drawn at that height.",
+        short(cut)
+    )
 }
 
 /// Whether the differences of the two best, seed by seed, can be told from 0.

@@ -82,6 +82,8 @@ pub struct Walks {
     pub grid: Grid,
     /// Its critical points.
     pub critical: Vec<Critical>,
+    /// Its lowest value; none where it falls for ever.
+    pub lowest: Option<f64>,
     /// The ways, in the order in which the rules were named.
     pub walks: Vec<Walk>,
 }
@@ -119,6 +121,7 @@ impl WalkTest {
             function: name.into(),
             grid: grid(&mut surface, &plane, &lattice)?,
             critical: function.critical(),
+            lowest: function.lowest(),
             walks,
         })
     }

@@ -1,32 +1,33 @@
-//! Points of curves for a page: averaged first, thinned then, so that an average does not change with the thinning.
+//! Points of curves: averaged first, thinned then, so that an average does not change with the thinning.
 
 use thalweg_core::ema::Ema;
 
-/// Places of a curve; a longer one keeps the lowest and the highest point of each of half as many parts.
-const MOST: usize = 1600;
+/// Places of a curve on a page.
+pub(crate) const MOST: usize = 1600;
 /// The part of a curve that its average looks back over: one thirtieth.
 const WINDOWS: f64 = 30.0;
 
 /// A curve's points.
-pub(super) type Points = Vec<[f64; 2]>;
+pub(crate) type Points = Vec<[f64; 2]>;
 
 /// How much of itself an average of so many points keeps from one to the next; 0 where there are too few to be averaged.
-pub(super) fn smoothing(points: usize) -> f64 {
+pub(crate) fn smoothing(points: usize) -> f64 {
     1.0 - 1.0 / (points as f64 / WINDOWS).max(1.0)
 }
 
 /// The moving average of all points, without the bias of its start.
-pub(super) fn smoothed(points: &[[f64; 2]], beta: f64) -> Points {
+pub(crate) fn smoothed(points: &[[f64; 2]], beta: f64) -> Points {
     let mut ema = Ema::new(beta);
     points.iter().map(|&[x, y]| [x, ema.push(y)]).collect()
 }
 
-/// Few enough points to be drawn at once: of each part the lowest and the highest, in their order, and both ends.
-pub(super) fn thinned(points: &[[f64; 2]]) -> Points {
-    if points.len() <= MOST {
+/// Few enough points to be drawn at once: of half as many parts as `most` the lowest and the highest each, in their order,
+/// and both ends.
+pub(crate) fn thinned(points: &[[f64; 2]], most: usize) -> Points {
+    if points.len() <= most {
         return points.to_vec();
     }
-    let part = points.len().div_ceil(MOST / 2);
+    let part = points.len().div_ceil(most / 2);
     let ends = |chunk: &[[f64; 2]]| -> Points {
         let by = |sign: f64| {
             let key = |k: &usize| sign * chunk[*k][1];
@@ -59,12 +60,12 @@ mod tests {
         let mut points: Points = (0..100_000).map(|k| [f64::from(k), 1.0]).collect();
         points[31_337][1] = 9.0;
         points[77_777][1] = -9.0;
-        let few = thinned(&points);
+        let few = thinned(&points, MOST);
         assert!(few.len() <= MOST + 4, "{}", few.len());
         assert!(few.contains(&[31_337.0, 9.0]) && few.contains(&[77_777.0, -9.0]));
         assert_eq!((few[0], few[few.len() - 1]), (points[0], points[99_999]));
         assert!(few.windows(2).all(|pair| pair[0][0] < pair[1][0]));
-        assert_eq!(thinned(&points[..10]), points[..10]);
+        assert_eq!(thinned(&points[..10], MOST), points[..10]);
     }
 
     #[test]
