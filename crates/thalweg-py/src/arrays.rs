@@ -1,6 +1,6 @@
 //! numpy's arrays as the library's slices.
 
-use numpy::{PyArray2, PyArrayMethods as _, PyReadonlyArray1, PyReadonlyArray2};
+use numpy::{PyArray2, PyArrayMethods as _, PyReadonlyArray1, PyReadonlyArray2, PyReadwriteArray1};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use thalweg::core::Real;
@@ -178,4 +178,22 @@ pub(crate) fn matrix<T: Number>(
     let rows = flat.len()? / width.max(1);
     let matrix: Bound<'_, PyArray2<T>> = flat.reshape([rows, width])?;
     Ok(matrix.into_any())
+}
+
+fn wrong_type(_: impl Sized) -> PyErr {
+    PyTypeError::new_err("an array is not of the trainer's type and precision")
+}
+
+/// A vector that is written to.
+pub(crate) fn writable<'py, T: Number>(
+    array: &Bound<'py, PyAny>,
+) -> PyResult<PyReadwriteArray1<'py, T>> {
+    array.extract().map_err(wrong_type)
+}
+
+/// A vector that is read.
+pub(crate) fn readable<'py, T: Number>(
+    array: &Bound<'py, PyAny>,
+) -> PyResult<PyReadonlyArray1<'py, T>> {
+    array.extract().map_err(wrong_type)
 }

@@ -10,6 +10,8 @@ mod errors;
 mod frames;
 mod keywords;
 mod looks;
+mod map;
+mod memory;
 mod network;
 mod optim;
 mod races;
@@ -32,6 +34,8 @@ mod _core {
     use super::frames::Encoder;
     #[pymodule_export]
     use super::looks::{connect, curves_of, landscape, noise_of, spectrum_of};
+    #[pymodule_export]
+    use super::map::surface_of;
     #[pymodule_export]
     use super::network::{encode, forward, network, parameters};
     #[pymodule_export]

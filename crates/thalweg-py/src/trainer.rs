@@ -1,17 +1,17 @@
 //! The class `Trainer`: a network under training, whose parameters, rows and epochs are Python's.
 
-use numpy::{PyArray1, PyReadonlyArray1, PyReadwriteArray1};
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use numpy::{PyArray1, PyReadonlyArray1};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use thalweg::Architecture;
-use thalweg::core::descent::Saved;
 use thalweg::core::layout::Part;
-use thalweg::core::loss::{Purpose, Targets};
+use thalweg::core::loss::{Loss, Purpose, Targets};
+use thalweg::core::network::Network;
 use thalweg::core::objective::Penalties;
-use thalweg::core::optimizer::State;
+use thalweg::{Architecture, Team};
 
-use crate::arrays::{Answers, Number, Table, matrix};
+use crate::arrays::{Answers, Number, Table, matrix, readable, writable};
+use crate::memory::{memory, restore};
 use crate::registry::refusal;
 use crate::rows::Task;
 use crate::session::{Means, Progress, Session, Settings, Solved, Until};
@@ -40,6 +40,16 @@ struct Lesson<'py> {
     alpha: f64,
     l1: f64,
     l2: f64,
+}
+
+impl Trainer {
+    /// The network, its loss and the threads.
+    pub(crate) fn parts(&self) -> (&Network, &dyn Loss, &Team) {
+        match &self.session {
+            Precision::Single(session) => (&session.network, &*session.loss, &session.team),
+            Precision::Double(session) => (&session.network, &*session.loss, &session.team),
+        }
+    }
 }
 
 #[pymethods]
@@ -96,11 +106,7 @@ impl Trainer {
     /// `(name, is_weight, (rows, columns), start, end)` of each part of the parameters.
     #[allow(clippy::type_complexity)]
     fn layout(&self) -> Vec<(String, bool, (usize, usize), usize, usize)> {
-        let network = match &self.session {
-            Precision::Single(session) => &session.network,
-            Precision::Double(session) => &session.network,
-        };
-        let segments = network.layout().segments().iter();
+        let segments = self.parts().0.layout().segments().iter();
         segments
             .map(|segment| {
                 (
@@ -256,18 +262,6 @@ impl Trainer {
     }
 }
 
-fn wrong_type(_: impl Sized) -> PyErr {
-    PyTypeError::new_err("an array is not of the trainer's type and precision")
-}
-
-fn writable<'py, T: Number>(array: &Bound<'py, PyAny>) -> PyResult<PyReadwriteArray1<'py, T>> {
-    array.extract().map_err(wrong_type)
-}
-
-fn readable<'py, T: Number>(array: &Bound<'py, PyAny>) -> PyResult<PyReadonlyArray1<'py, T>> {
-    array.extract().map_err(wrong_type)
-}
-
 fn learn<T: Number>(
     py: Python<'_>,
     session: &mut Session<T>,
@@ -381,7 +375,7 @@ fn with_task<T: Number, R>(
     f(session, &task, parameters, order)
 }
 
-fn check(holds: bool, what: &str) -> PyResult<()> {
+pub(crate) fn check(holds: bool, what: &str) -> PyResult<()> {
     if holds {
         Ok(())
     } else {
@@ -389,75 +383,4 @@ fn check(holds: bool, what: &str) -> PyResult<()> {
             "the {what} do not fit the network"
         )))
     }
-}
-
-fn memory<'py, T: Number>(py: Python<'py>, session: &Session<T>) -> PyResult<Bound<'py, PyDict>> {
-    let saved = match &session.means {
-        Means::Rule(descent) => descent.memory(),
-        Means::Solver(solver, state) => Saved {
-            t: state.t,
-            scalars: vec![state.scalars.clone()],
-            counts: Vec::new(),
-            vectors: solver
-                .buffers()
-                .into_iter()
-                .zip(state.buffers.iter().cloned())
-                .collect(),
-        },
-    };
-    let memory = PyDict::new(py);
-    memory.set_item("step", session.step)?;
-    memory.set_item("t", saved.t)?;
-    memory.set_item("scalars", saved.scalars)?;
-    memory.set_item("counts", saved.counts)?;
-    let vectors = PyDict::new(py);
-    for (name, vector) in saved.vectors {
-        vectors.set_item(name, PyArray1::from_vec(py, vector))?;
-    }
-    memory.set_item("vectors", vectors)?;
-    Ok(memory)
-}
-
-fn restore<T: Number>(session: &mut Session<T>, memory: &Bound<'_, PyDict>) -> PyResult<()> {
-    let get = |name: &str| {
-        let found = memory.get_item(name)?;
-        found.ok_or_else(|| PyValueError::new_err(format!("the memory has no `{name}`")))
-    };
-    let mut saved = Saved {
-        t: get("t")?.extract()?,
-        scalars: get("scalars")?.extract()?,
-        counts: get("counts")?.extract()?,
-        vectors: Vec::new(),
-    };
-    for (name, vector) in get("vectors")?.cast::<PyDict>()?.iter() {
-        let vector = readable::<T>(&vector)?.as_slice()?.to_vec();
-        saved.vectors.push((name.extract()?, vector));
-    }
-    let step = get("step")?.extract()?;
-    let n = session.network.layout().len();
-    let fits = match &mut session.means {
-        Means::Rule(descent) => descent.restore(saved).is_some(),
-        Means::Solver(solver, state) => {
-            let names = solver.buffers();
-            let fits = saved.scalars.len() == 1
-                && saved.scalars[0].len() == solver.scalars().len()
-                && saved.vectors.iter().map(|(name, _)| name).eq(&names)
-                && saved.vectors.iter().all(|(_, vector)| vector.len() == n);
-            if fits {
-                *state = State {
-                    t: saved.t,
-                    scalars: saved.scalars.remove(0),
-                    buffers: saved
-                        .vectors
-                        .into_iter()
-                        .map(|(_, vector)| vector)
-                        .collect(),
-                };
-            }
-            fits
-        }
-    };
-    check(fits, "numbers of the memory")?;
-    session.step = step;
-    Ok(())
 }

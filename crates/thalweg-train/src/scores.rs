@@ -13,7 +13,7 @@ use crate::part::Part;
 /// The loss and the metrics of some rows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Scores {
-    /// The mean loss, without penalties; of a regression in units of the standardized target.
+    /// The mean loss, without penalties; of a regression in units of the standardized target, where that is standardized.
     #[serde(deserialize_with = "or_nan")]
     pub loss: f64,
     /// The metrics by name, in the order of their list; a regression's are in the target's own unit.

@@ -22,7 +22,7 @@ pub struct BinaryCrossEntropy {
 impl Spec for BinaryCrossEntropy {
     const CARD: &'static Card = &Card {
         name: "binary_cross_entropy",
-        summary: "Minus the logarithm of the probability given to the right one of two classes, from one output.",
+        summary: "Minus the logarithm of the probability given to the right one of two classes, from one output; or the sum of that over labels.",
         formula: "q = (1 − s) y + s / 2\nloss = −q ln σ(z) − (1 − q) ln(1 − σ(z))",
         paper: "",
         differences: "As PyTorch's BCEWithLogitsLoss, which has no label smoothing. Over several labels, which only the library takes, it is a sum, as in scikit-learn; PyTorch's is a mean.",

@@ -4,8 +4,8 @@ from importlib import import_module
 
 # Where each public name lives; it is imported when it is first used.
 _PLACES = {
-    "MLPClassifier": "thalweg._estimators",
-    "MLPRegressor": "thalweg._estimators",
+    "MLPClassifier": "thalweg._classifier",
+    "MLPRegressor": "thalweg._regressor",
     "train": "thalweg._runs",
     "resume": "thalweg._runs",
     "load": "thalweg._runs",

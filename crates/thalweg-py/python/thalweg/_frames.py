@@ -29,6 +29,20 @@ def is_table(data: Any) -> bool:
     return not isinstance(data, str) and not hasattr(data, "__fspath__")
 
 
+def is_plain(data: Any) -> bool:
+    """Whether these rows are numbers as they are: anything but a DataFrame with text, dates or missing values.
+
+    >>> is_plain([[1.0, 2.0]])
+    True
+    """
+    if not (hasattr(data, "columns") and hasattr(data, "dtypes")):
+        return True
+    kinds = data.dtypes if isinstance(data.dtypes, list) else list(data.dtypes)
+    if hasattr(data, "null_count"):
+        return all(kind.is_numeric() for kind in kinds) and not any(data.null_count().row(0))
+    return all(getattr(kind, "kind", "O") in "iufb" for kind in kinds) and not data.isna().to_numpy().any()
+
+
 def columns(data: Any) -> list[Column]:
     """The columns of a table as the library takes them.
 

@@ -1,5 +1,6 @@
 //! A portrait: the loss on a plane through the weights of a run, with all that a picture of it must be read with.
 
+use thalweg_core::network::Network;
 use thalweg_core::objective::Curvature;
 use thalweg_landscape::balance::balance;
 use thalweg_landscape::grid::{Grid, Lattice, Line, grid, line};
@@ -87,8 +88,29 @@ impl View {
     /// # Errors
     /// `pca` without a trajectory, a trajectory on a line, or a loss that is not finite.
     pub fn take(&self, run: &Run, recorded: Option<&Trajectory>) -> Result<Portrait, TrainError> {
+        let fine = Specimen::<f64>::of(run, self.rows);
+        let mut fine_objective = fine.objective(run)?;
+        let mut fine = Surface::new(&mut fine_objective, fine.rows().clone());
+        let coarse = Specimen::<f32>::of(run, self.rows);
+        let mut coarse_objective = coarse.objective(run)?;
+        let mut coarse = Surface::new(&mut coarse_objective, coarse.rows().clone());
+        let model = widen(run.best());
+        self.portray(&run.network, model, recorded, (&mut fine, &mut coarse))
+    }
+
+    /// Looks at a network at the weights `model`: curvature is measured in double precision, the picture itself is no
+    /// finer than single. Both surfaces are of the same rows.
+    ///
+    /// # Errors
+    /// As [`View::take`].
+    pub fn portray(
+        &self,
+        network: &Network,
+        mut model: Vec<f64>,
+        recorded: Option<&Trajectory>,
+        (fine, surface): (&mut Surface<'_, f64>, &mut Surface<'_, f32>),
+    ) -> Result<Portrait, TrainError> {
         let directions = self.directions(recorded)?;
-        let mut model = widen(run.best());
         let mut path: Vec<Vec<f64>> = recorded
             .into_iter()
             .flat_map(Trajectory::points)
@@ -97,17 +119,14 @@ impl View {
         let is_balanced = directions == Directions::Random;
         if is_balanced {
             for weights in path.iter_mut().chain([&mut model]) {
-                balance(&run.network, weights);
+                balance(network, weights);
             }
         }
-        let (plane, explained, curvature, ends) = self.measure(run, directions, &model, &path)?;
-
-        // The picture itself is no finer than single precision.
-        let specimen = Specimen::<f32>::of(run, self.rows);
-        let mut objective = specimen.objective(run)?;
-        let mut surface = Surface::new(&mut objective, specimen.rows().clone());
-        let dots = plane.dots(&mut surface, &path);
-        let here = plane.dots(&mut surface, std::slice::from_ref(&model))[0];
+        let (plane, explained, curvature, ends) =
+            self.measure(network, fine, directions, &model, &path)?;
+        let rows = surface.rows().clone();
+        let dots = plane.dots(surface, &path);
+        let here = plane.dots(surface, std::slice::from_ref(&model))[0];
         let lattice = Lattice {
             bounds: self.bounds(directions, &dots, &here),
             points: [self.grid as usize; 2],
@@ -116,7 +135,7 @@ impl View {
         let mut along = |k: usize| {
             let points = lattice.points[k];
             line(
-                &mut surface,
+                surface,
                 &plane.origin,
                 &plane.axes[k],
                 lattice.bounds[k],
@@ -126,8 +145,8 @@ impl View {
         let lines = [along(0)?, along(1)?];
         Ok(Portrait {
             directions,
-            rows: specimen.rows().clone(),
-            grid: grid(&mut surface, &plane, &lattice)?,
+            rows,
+            grid: grid(surface, &plane, &lattice)?,
             lines,
             plane,
             curvature,
@@ -157,14 +176,12 @@ impl View {
     /// The plane, the variance that it explains, its curvature and the ends of the whole spectrum, in double precision.
     fn measure(
         &self,
-        run: &Run,
+        network: &Network,
+        surface: &mut Surface<'_, f64>,
         directions: Directions,
         model: &[f64],
         path: &[Vec<f64>],
     ) -> Result<(Plane, Vec<f64>, PlaneCurvature, Ends), TrainError> {
-        let specimen = Specimen::<f64>::of(run, self.rows);
-        let mut objective = specimen.objective(run)?;
-        let mut surface = Surface::new(&mut objective, specimen.rows().clone());
         let origin: &[f64] = match path.last() {
             Some(last) if directions == Directions::Pca => last,
             _ => model,
@@ -174,7 +191,7 @@ impl View {
             tolerance: TOLERANCE,
             seed: self.seed,
         };
-        let mut operator = CurvatureAt::new(&mut surface, origin, Curvature::Hessian)?;
+        let mut operator = CurvatureAt::new(surface, origin, Curvature::Hessian)?;
         let ends = lanczos.ends(&mut operator, None)?;
         let mut explained = Vec::new();
         let plane = match directions {
@@ -184,13 +201,13 @@ impl View {
                 explained = principal.explained;
                 plane
             }
-            Directions::Random => directions::random(&run.network, origin, self.seed)?,
+            Directions::Random => directions::random(network, origin, self.seed)?,
             Directions::Hessian => {
                 let length = doubling(surface.value(origin), &ends, origin);
                 directions::extreme(origin, &ends, length)?
             }
         };
-        let curvature = plane.curvature(&mut surface)?;
+        let curvature = plane.curvature(surface)?;
         Ok((plane, explained, curvature, ends))
     }
 

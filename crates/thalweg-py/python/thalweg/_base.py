@@ -1,4 +1,4 @@
-"""scikit-learn's multi-layer perceptrons, trained by thalweg."""
+"""What scikit-learn's two multi-layer perceptrons share: fitting, the trainer, prediction."""
 
 import warnings
 from abc import ABC, abstractmethod
@@ -6,22 +6,26 @@ from numbers import Integral, Real
 
 import numpy as np
 import scipy.sparse
-from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, is_classifier
+from sklearn.base import BaseEstimator, is_classifier
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import check_scoring
 from sklearn.model_selection import train_test_split
-from sklearn.preprocessing import LabelBinarizer
-from sklearn.utils import _safe_indexing, check_random_state, column_or_1d, compute_sample_weight
+from sklearn.utils import _safe_indexing, check_array, check_random_state, check_X_y
 from sklearn.utils._param_validation import Interval, Options, StrOptions
-from sklearn.utils.metaestimators import available_if
-from sklearn.utils.multiclass import type_of_target, unique_labels
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.utils.validation import (
+    _check_feature_names,
+    _check_n_features,
+    _check_sample_weight,
+    check_is_fitted,
+    validate_data,
+)
 
-from thalweg import _core
-from thalweg._descent import Validation, accuracy, descend, r2
-from thalweg._threads import threads
+from thalweg import _core, _frames
+from thalweg._around import Around
+from thalweg._descent import Validation, descend
 from thalweg._parameters import Parameters
 from thalweg._reporting import Reporter
+from thalweg._threads import threads
 
 try:
     from sklearn.callback import CallbackSupportMixin, with_callbacks
@@ -43,11 +47,13 @@ RECORDS = (
     "best_loss_",
     "evals_result_",
 )
+# How rows are read.
+AS_READ = {"accept_sparse": ["csr", "csc"], "dtype": (np.float64, np.float32), "order": "C"}
 # scikit-learn's name of an activation that has another one here.
 ACTIVATIONS = {"logistic": "sigmoid"}
 
 
-class _MLP(CallbackSupportMixin, BaseEstimator, ABC):
+class MLP(Around, CallbackSupportMixin, BaseEstimator, ABC):
     """What the classifier and the regressor share."""
 
     _parameter_constraints = {
@@ -158,6 +164,7 @@ class _MLP(CallbackSupportMixin, BaseEstimator, ABC):
             "l1": float(self.l1),
             "l2": float(self.l2),
         }
+        self._keep_sample(X, y, weights)
         if self._is_solver():
             self._solve(trainer, lesson)
         else:
@@ -396,7 +403,7 @@ class _MLP(CallbackSupportMixin, BaseEstimator, ABC):
         settings, trainer = state.pop("_trainer", (None, None))
         if trainer is not None:
             state["_memory"] = (settings, trainer.memory())
-        for name in ("_parameters", "_sample"):
+        for name in ("_parameters", "_seen"):
             state.pop(name, None)
         return state
 
@@ -422,13 +429,14 @@ class _MLP(CallbackSupportMixin, BaseEstimator, ABC):
         """What the network says of each row: probabilities or numbers, rows x outputs."""
         check_is_fitted(self)
         X = self._read_features(X)
-        if not hasattr(self, "_parameters"):
-            self._adopt(self.coefs_[0].dtype)
-        own = self._parameters
-        if not own.is_behind(self.coefs_, self.intercepts_):
-            own = Parameters.of(self.coefs_, self.intercepts_, self.coefs_[0].dtype)
+        own = self._own_parameters()
         trainer = self._predictor(own)
         return trainer.predict(own.flat, _readable(X.astype(own.flat.dtype, copy=False)))
+
+    def _own_parameters(self):
+        """The parameters behind `coefs_` and `intercepts_`, whoever has set these."""
+        self._adopt(np.asarray(self.coefs_[0]).dtype)
+        return self._parameters
 
     def _predictor(self, own):
         settings, trainer = getattr(self, "_trainer", (None, None))
@@ -457,9 +465,23 @@ class _MLP(CallbackSupportMixin, BaseEstimator, ABC):
         )
 
     def _read_features(self, X):
-        return validate_data(
-            self, X, accept_sparse=["csr", "csc"], dtype=(np.float64, np.float32), order="C", reset=False
-        )
+        if hasattr(self, "_encoder"):
+            _check_feature_names(self, X, reset=False)
+            return check_array(self._encoder.transform(_frames.columns(X)), dtype=np.float32)
+        return validate_data(self, X, reset=False, **AS_READ)
+
+    def _validated(self, X, y, reset, **how):
+        """Rows and targets after scikit-learn's checks. A frame with text or missing values becomes numbers."""
+        if reset:
+            self.__dict__.pop("_encoder", None)
+            if not _frames.is_plain(X):
+                self._encoder = _core.Encoder.fit(_frames.columns(X), None)
+        if hasattr(self, "_encoder"):
+            _check_feature_names(self, X, reset=reset)
+            _check_n_features(self, X, reset=reset)
+            X = self._encoder.transform(_frames.columns(X))
+            return check_X_y(X, y, dtype=np.float32, multi_output=True, **how)
+        return validate_data(self, X, y, multi_output=True, reset=reset, **how, **AS_READ)
 
     def _check_solver(self):
         if self._is_solver():
@@ -488,323 +510,7 @@ def _readable(X):
     return X.indptr.astype(np.int64), X.indices.astype(np.int64), np.ascontiguousarray(X.data), X.shape[1]
 
 
-class MLPClassifier(ClassifierMixin, _MLP):
-    """Multi-layer perceptron classifier.
-
-    All parameters, attributes and methods of scikit-learn 1.9's class of this name, with the same meaning: changing the
-    import is enough. What comes after `max_fun` is thalweg's own.
-    """
-
-    def __init__(
-        self,
-        hidden_layer_sizes=(100,),
-        activation="relu",
-        *,
-        solver="adam",
-        alpha=0.0001,
-        batch_size="auto",
-        learning_rate="constant",
-        learning_rate_init=0.001,
-        power_t=0.5,
-        max_iter=200,
-        shuffle=True,
-        random_state=None,
-        tol=1e-4,
-        verbose=False,
-        warm_start=False,
-        momentum=0.9,
-        nesterovs_momentum=True,
-        early_stopping=False,
-        validation_fraction=0.1,
-        beta_1=0.9,
-        beta_2=0.999,
-        epsilon=1e-8,
-        n_iter_no_change=10,
-        max_fun=15000,
-        optimizer=None,
-        schedule=None,
-        wrappers=None,
-        init="sklearn",
-        l1=0.0,
-        l2=0.0,
-        clip_norm=None,
-        dropout=0.0,
-        input_dropout=0.0,
-        dropconnect=0.0,
-        label_smoothing=0.0,
-        class_weight=None,
-        min_delta=None,
-        scoring=None,
-        progress_bar=False,
-        n_jobs=None,
-    ):
-        _keep(self, locals())
-
-    _parameter_constraints = {
-        **_MLP._parameter_constraints,
-        "label_smoothing": [Interval(Real, 0, 1, closed="left")],
-        "class_weight": [dict, None, StrOptions({"balanced"})],
-    }
-
-    def _encode(self, X, y, incremental, reset):
-        X, y = validate_data(
-            self,
-            X,
-            y,
-            accept_sparse=["csr", "csc"],
-            multi_output=True,
-            dtype=(np.float64, np.float32),
-            order="C",
-            reset=reset,
-        )
-        if y.ndim == 2 and y.shape[1] == 1:
-            y = column_or_1d(y, warn=True)
-        if not hasattr(self, "classes_") or (not self.warm_start and not incremental):
-            self._label_binarizer = LabelBinarizer().fit(y)
-            self.classes_ = self._label_binarizer.classes_
-        else:
-            classes = unique_labels(y)
-            if self.warm_start:
-                if set(classes) != set(self.classes_):
-                    raise ValueError(
-                        "warm_start can only be used where `y` has the same "
-                        "classes as in the previous call to fit. Previously "
-                        f"got {self.classes_}, `y` has {classes}"
-                    )
-            elif len(np.setdiff1d(classes, self.classes_, assume_unique=True)):
-                raise ValueError(
-                    "`y` has classes not in `self.classes_`. "
-                    f"`self.classes_` has {self.classes_}. 'y' has {classes}."
-                )
-        return X, self._targets(y, X.dtype)
-
-    def _targets(self, y, dtype):
-        """A class from 0 for each row, or 0 and 1 for each label."""
-        if self._label_binarizer.y_type_.startswith("multilabel"):
-            labels = self._label_binarizer.transform(y)
-            labels = labels.toarray() if scipy.sparse.issparse(labels) else labels
-            return np.ascontiguousarray(labels, dtype=dtype)
-        return np.searchsorted(self.classes_, y).astype(np.uint32)
-
-    def _outputs(self, y):
-        if y.ndim == 2:
-            return y.shape[1]
-        return 1 if len(self.classes_) <= 2 else len(self.classes_)
-
-    def _out_activation(self):
-        return "softmax" if self._label_binarizer.y_type_ == "multiclass" else "logistic"
-
-    def _encode_validation(self, X, y, dtype):
-        X = self._read_features(X).astype(dtype, copy=False)
-        y = column_or_1d(y) if np.ndim(y) == 1 else np.asarray(y)
-        unknown = np.setdiff1d(unique_labels(y), self.classes_)
-        if len(unknown):
-            raise ValueError(f"y_val has classes that are not in y: {unknown}")
-        return X, self._targets(y, dtype)
-
-    def _decode(self, encoded):
-        return encoded if encoded.ndim == 2 else self.classes_[encoded]
-
-    def _class_weights(self, y):
-        return compute_sample_weight(self.class_weight, y)
-
-    def _loss_settings(self):
-        several = self.n_outputs_ > 1 and self._label_binarizer.y_type_ == "multiclass"
-        name = "softmax_cross_entropy" if several else "binary_cross_entropy"
-        smoothing = f":label_smoothing={float(self.label_smoothing)!r}" if self.label_smoothing else ""
-        return name + smoothing, 1.0, 1.0
-
-    def _name_of_score(self):
-        return "accuracy" if self.scoring is None else getattr(self.scoring, "__name__", str(self.scoring))
-
-    def _score_of(self, y, found, weight):
-        return accuracy(y, self._chosen(found), weight)
-
-    def _loss_of(self, y, found, weight):
-        eps = np.finfo(found.dtype).eps
-        found = np.clip(found, eps, 1 - eps)
-        if y.ndim == 1 and found.shape[1] > 1:
-            losses = -np.log(found[np.arange(len(y)), y])
-        else:
-            y = y.reshape(len(y), -1)
-            losses = -np.where(y == 1, np.log(found), np.log1p(-found)).sum(axis=1)
-        return float(np.average(losses, weights=weight))
-
-    def _chosen(self, found):
-        """The class of each row, from 0, or its labels."""
-        if self._label_binarizer.y_type_.startswith("multilabel"):
-            return found > 0.5
-        return (found[:, 0] > 0.5).astype(np.intp) if found.shape[1] == 1 else found.argmax(axis=1)
-
-    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None):
-        """Trains from the start, or from where the last fit ended with `warm_start=True`."""
-        self._validate_params()
-        return self._fit_all(X, y, sample_weight, (X_val, y_val, sample_weight_val))
-
-    @available_if(lambda self: self._check_solver())
-    def partial_fit(self, X, y, sample_weight=None, classes=None, *, X_val=None, y_val=None):
-        """One epoch over these rows. `classes`, all that will ever come, is needed in the first call."""
-        self._validate_params()
-        if not hasattr(self, "classes_"):
-            if classes is None:
-                raise ValueError("classes must be passed on the first call to partial_fit.")
-            self._label_binarizer = LabelBinarizer()
-            if type_of_target(y).startswith("multilabel"):
-                self._label_binarizer.fit(y)
-            else:
-                self._label_binarizer.fit(classes)
-            self.classes_ = unique_labels(classes)
-        elif classes is not None and not np.array_equal(self.classes_, unique_labels(classes)):
-            raise ValueError(
-                f"`classes={classes!r}` is not the same as on last call "
-                f"to partial_fit, was: {self.classes_!r}"
-            )
-        return self._fit(X, y, sample_weight, True, (X_val, y_val, None))
-
-    def predict(self, X):
-        """The class of each row, or its labels as 0 and 1."""
-        chosen = self._chosen(self._found(X))
-        if chosen.ndim == 2:
-            return self._label_binarizer.inverse_transform(chosen.astype(int))
-        return self.classes_[chosen]
-
-    def predict_proba(self, X):
-        """The probability of each class (rows x classes), or of each label."""
-        found = self._found(X)
-        if self.n_outputs_ == 1:
-            return np.hstack([1 - found, found])
-        return found
-
-    def predict_log_proba(self, X):
-        """The logarithm of `predict_proba`."""
-        return np.log(self.predict_proba(X))
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.classifier_tags.multi_label = True
-        return tags
-
-
-class MLPRegressor(RegressorMixin, _MLP):
-    """Multi-layer perceptron regressor.
-
-    All parameters, attributes and methods of scikit-learn 1.9's class of this name, with the same meaning: changing the
-    import is enough. What comes after `max_fun` is thalweg's own, and so are the losses besides `squared_error` and
-    `poisson`.
-    """
-
-    def __init__(
-        self,
-        loss="squared_error",
-        hidden_layer_sizes=(100,),
-        activation="relu",
-        *,
-        solver="adam",
-        alpha=0.0001,
-        batch_size="auto",
-        learning_rate="constant",
-        learning_rate_init=0.001,
-        power_t=0.5,
-        max_iter=200,
-        shuffle=True,
-        random_state=None,
-        tol=1e-4,
-        verbose=False,
-        warm_start=False,
-        momentum=0.9,
-        nesterovs_momentum=True,
-        early_stopping=False,
-        validation_fraction=0.1,
-        beta_1=0.9,
-        beta_2=0.999,
-        epsilon=1e-8,
-        n_iter_no_change=10,
-        max_fun=15000,
-        optimizer=None,
-        schedule=None,
-        wrappers=None,
-        init="sklearn",
-        l1=0.0,
-        l2=0.0,
-        clip_norm=None,
-        dropout=0.0,
-        input_dropout=0.0,
-        dropconnect=0.0,
-        min_delta=None,
-        scoring=None,
-        progress_bar=False,
-        n_jobs=None,
-    ):
-        _keep(self, locals())
-
-    _parameter_constraints = {**_MLP._parameter_constraints, "loss": [str]}
-
-    def _encode(self, X, y, incremental, reset):
-        X, y = validate_data(
-            self,
-            X,
-            y,
-            accept_sparse=["csr", "csc"],
-            multi_output=True,
-            y_numeric=True,
-            dtype=(np.float64, np.float32),
-            order="C",
-            reset=reset,
-        )
-        if y.ndim == 2 and y.shape[1] == 1:
-            y = column_or_1d(y, warn=True)
-        return X, self._targets(y, X.dtype)
-
-    def _targets(self, y, dtype):
-        y = np.ascontiguousarray(y, dtype=dtype).reshape(len(y), -1)
-        if self.loss == "poisson" and (y < 0).any():
-            raise ValueError("Some value(s) of y are out of the valid range of the loss 'poisson': y has to be >= 0.")
-        return y
-
-    def _out_activation(self):
-        return "exp" if self.loss == "poisson" else "identity"
-
-    def _encode_validation(self, X, y, dtype):
-        return self._read_features(X).astype(dtype, copy=False), self._targets(np.asarray(y), dtype)
-
-    def _decode(self, encoded):
-        return encoded.ravel() if encoded.shape[1] == 1 else encoded
-
-    def _loss_settings(self):
-        if self.loss == "squared_error":
-            # Half the sum over outputs is learned from, half the mean is reported: as scikit-learn does.
-            return "mean_squared", self.n_outputs_ / 2, 0.5
-        if self.loss == "poisson":
-            return "poisson", float(self.n_outputs_), float(self.n_outputs_)
-        return self.loss, 1.0, 1.0
-
-    def _name_of_score(self):
-        return "r2" if self.scoring is None else getattr(self.scoring, "__name__", str(self.scoring))
-
-    def _score_of(self, y, found, weight):
-        return r2(y, found, weight)
-
-    def _loss_of(self, y, found, weight):
-        return float(0.5 * np.average((y - found) ** 2, weights=weight, axis=0).mean())
-
-    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None):
-        """Trains from the start, or from where the last fit ended with `warm_start=True`."""
-        self._validate_params()
-        return self._fit_all(X, y, sample_weight, (X_val, y_val, sample_weight_val))
-
-    @available_if(lambda self: self._check_solver())
-    def partial_fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None):
-        """One epoch over these rows."""
-        self._validate_params()
-        return self._fit(X, y, sample_weight, True, (X_val, y_val, None))
-
-    def predict(self, X):
-        """The number of each row, or its numbers (rows x outputs)."""
-        found = self._found(X)
-        return found.ravel() if found.shape[1] == 1 else found
-
-
-def _keep(estimator, arguments):
+def keep(estimator, arguments):
     """Sets each argument of `__init__` as an attribute, and does nothing else, as scikit-learn's estimators."""
     for name, value in arguments.items():
         if name not in ("self", "__class__"):
