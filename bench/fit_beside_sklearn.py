@@ -11,6 +11,9 @@ A round fits both with one seed, in turns who is first, so that what the machine
 timed. scikit-learn's threads are those of BLAS and OpenMP, set by threadpoolctl; thalweg's are `n_jobs`. Times are
 medians of the rounds; a ratio is the median of the rounds' ratios, with the least and the largest. Scores are on the
 test rows: means over the seeds ± two standard errors. Their difference is taken seed by seed.
+
+The machine has to be quiet: beside other work scikit-learn's fits with two threads were seen to take ten times as long
+as with one. Where one thread is faster than two, compare with that.
 """
 
 import argparse
@@ -159,6 +162,9 @@ def main():
     def say(text):
         print(text, flush=True)
         lines.append(text)
+        if given.out:
+            # After each row: what has been measured is not lost.
+            given.out.write_text("\n".join(lines) + "\n")
 
     say("# Fitting beside scikit-learn's MLP\n")
     say(machine(given.rounds))
@@ -173,8 +179,6 @@ def main():
                 for threads in map(int, given.threads.split(",")):
                     found = measure(load.__name__, rows, hidden, threads, given.rounds)
                     say(row(load.__name__, X.shape, hidden, dtype, threads, found))
-    if given.out:
-        given.out.write_text("\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":

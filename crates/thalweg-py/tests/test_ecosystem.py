@@ -1,4 +1,4 @@
-"""The estimators among what is used with scikit-learn's: pipelines, searches, explanations, clusters, threads, processes."""
+"""The estimators where scikit-learn's are used: pipelines, searches, explanations, clusters, threads, processes."""
 
 import multiprocessing
 import os
