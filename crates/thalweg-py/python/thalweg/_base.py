@@ -153,7 +153,7 @@ class MLP(Around, CallbackSupportMixin, BaseEstimator, ABC):
             if self._walked is None:
                 self._walked = Parameters.of(self.coefs_, self.intercepts_, dtype)
         order, held_out = self._split(X, y, weights, given, validation, incremental)
-        loss, factor, self._report_factor = self._loss_settings()
+        _, factor, self._report_factor = self._loss_settings()
         lesson = {
             "x": _readable(X),
             "y": y,
@@ -217,9 +217,7 @@ class MLP(Around, CallbackSupportMixin, BaseEstimator, ABC):
             self._parameters.randomize(self._random_state, lambda n, m: np.sqrt(factor / (n + m)))
         self._seed = int(self._random_state.randint(2**31 - 1)) if self._draws() else 0
         self.coefs_, self.intercepts_ = self._parameters.coefs, self._parameters.intercepts
-        for name in ("_trainer", "_memory", "_raw"):
-            self.__dict__.pop(name, None)
-        for name in RECORDS:
+        for name in ("_trainer", "_memory", "_raw", *RECORDS):
             self.__dict__.pop(name, None)
 
     def _keep_records(self):
@@ -306,7 +304,7 @@ class MLP(Around, CallbackSupportMixin, BaseEstimator, ABC):
         self._best = None
         if self.scoring is not None:
             self._scorer = check_scoring(self, self.scoring)
-        with self._reporting(incremental, seen) as report:
+        with Reporter(self, incremental, seen) as report:
             descend(self, trainer, lesson, batch_size, held_out, once=incremental, report=report)
         if self._best is not None and not incremental:
             self._parameters.flat[:] = self._best
@@ -346,8 +344,7 @@ class MLP(Around, CallbackSupportMixin, BaseEstimator, ABC):
     # The trainer: a network in the library, with the state of its rule. It is not pickled; its memory is.
 
     def _is_solver(self):
-        name = self._spec().partition(":")[0]
-        return any(name == member for member in _solvers())
+        return self._spec().partition(":")[0] in _solvers()
 
     def _spec(self):
         """The update rule or the solver in the library's short form."""
@@ -419,9 +416,6 @@ class MLP(Around, CallbackSupportMixin, BaseEstimator, ABC):
     def _end_of_epoch(self):
         if self._sklearn_rate is not None and self.solver == "sgd" and self.learning_rate == "invscaling":
             self._sklearn_rate = float(self.learning_rate_init) / (self.t_ + 1) ** self.power_t
-
-    def _reporting(self, incremental, seen):
-        return Reporter(self, incremental, seen)
 
     # Prediction.
 
