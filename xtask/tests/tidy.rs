@@ -51,6 +51,7 @@ const NEEDS_UNSAFE: &[&str] = &[
     "bench/rust/products/src/multiply.rs",
     "crates/thalweg-core/src/descent/moves.rs",
     "crates/thalweg-core/src/network/engine.rs",
+    "crates/thalweg-core/src/network/strided.rs",
     "crates/thalweg-core/src/state.rs",
     "crates/thalweg-core/src/team.rs",
     "crates/thalweg-core/src/team/gate.rs",

@@ -197,24 +197,29 @@ impl Real for f64 {
     fn mul_add(self, b: f64, c: f64) -> f64 {
         f64::mul_add(self, b, c)
     }
+    #[inline(always)]
     fn exp(self) -> f64 {
-        f64::exp(self)
+        elementary::exp(self)
     }
+    #[inline(always)]
     fn exp_parts(self, low: f64) -> [f64; 3] {
-        let e = f64::exp(self);
-        [e + e * low, 1.0, 1.0]
+        elementary::exp_parts(self, low)
     }
+    #[inline(always)]
     fn exp_m1(self) -> f64 {
-        f64::exp_m1(self)
+        elementary::exp_m1(self)
     }
+    #[inline(always)]
     fn ln(self) -> f64 {
-        f64::ln(self)
+        elementary::ln(self)
     }
+    #[inline(always)]
     fn ln_1p(self) -> f64 {
-        f64::ln_1p(self)
+        elementary::ln_1p(self)
     }
+    #[inline(always)]
     fn tanh(self) -> f64 {
-        f64::tanh(self)
+        elementary::tanh(self)
     }
     #[inline(always)]
     fn abs(self) -> f64 {

@@ -1,8 +1,11 @@
 //! The few vector operations that products are made of, for both precisions; not the loops, which are the kernels'.
 
-#[cfg(target_arch = "x86_64")]
-use pulp::x86::{V3, V4};
 use pulp::{Arch, NullaryFnOnce, Scalar, Simd, WithSimd};
+#[cfg(target_arch = "x86_64")]
+use pulp::{
+    cast,
+    x86::{V3, V4},
+};
 
 /// A number that vectors are made of.
 pub trait Vector: Copy {
@@ -18,6 +21,9 @@ pub trait Vector: Copy {
     fn vectors_mut<S: Simd>(slice: &mut [Self]) -> &mut [Self::Of<S>];
     /// Places in a vector.
     fn lanes<S: Simd>() -> usize;
+    /// The numbers of two vectors in turns, a₀ b₀ a₁ b₁ …, in two vectors.
+    #[cfg(target_arch = "x86_64")]
+    fn zip(simd: V4, a: Self::Of<V4>, b: Self::Of<V4>) -> [Self::Of<V4>; 2];
 }
 
 impl Vector for f32 {
@@ -42,6 +48,17 @@ impl Vector for f32 {
     fn lanes<S: Simd>() -> usize {
         S::F32_LANES
     }
+    #[cfg(target_arch = "x86_64")]
+    #[inline(always)]
+    fn zip(simd: V4, a: pulp::f32x16, b: pulp::f32x16) -> [pulp::f32x16; 2] {
+        let lows: [i32; 16] = [0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23];
+        [lows, lows.map(|index| index + 8)].map(|places| {
+            let zipped = simd
+                .avx512f
+                ._mm512_permutex2var_ps(cast(a), cast(places), cast(b));
+            cast(zipped)
+        })
+    }
 }
 
 impl Vector for f64 {
@@ -65,6 +82,17 @@ impl Vector for f64 {
     #[inline(always)]
     fn lanes<S: Simd>() -> usize {
         S::F64_LANES
+    }
+    #[cfg(target_arch = "x86_64")]
+    #[inline(always)]
+    fn zip(simd: V4, a: pulp::f64x8, b: pulp::f64x8) -> [pulp::f64x8; 2] {
+        let lows: [i64; 8] = [0, 8, 1, 9, 2, 10, 3, 11];
+        [lows, lows.map(|index| index + 4)].map(|places| {
+            let zipped = simd
+                .avx512f
+                ._mm512_permutex2var_pd(cast(a), cast(places), cast(b));
+            cast(zipped)
+        })
     }
 }
 

@@ -28,8 +28,16 @@ fn look(
         .detach(|| run.with_run(|it| measure(it, &title)))
         .map_err(exception)?;
     object["run"] = json!(title);
+    shown(&object, picture)
+}
+
+/// JSON as text, and the picture.
+fn shown(
+    object: &Json,
+    picture: Result<String, thalweg_report::ReportError>,
+) -> PyResult<(String, String)> {
     Ok((
-        text(&object),
+        text(object),
         picture.map_err(|error| crate::runs::undrawn(&error))?,
     ))
 }
@@ -112,16 +120,15 @@ pub(crate) fn connect(
         return Err(pyo3::exceptions::PyValueError::new_err(message));
     }
     let names = [run.title(), other.title()];
-    look(py, run, |first, title| {
-        other.with_run(|second| {
-            let found = test.measure(first, second)?;
-            let title = format!("From {title} to {}", other.title());
-            let mut object = connection_json(&found);
-            object["runs"] = json!(names);
-            object["sentences"] = json!(about_connection(&found));
-            Ok((object, connection(&found, &title, Theme::Light)))
-        })
-    })
+    let measure = |first: &Run, second: &Run| test.measure(first, second);
+    let found = py.detach(|| run.with_both(other, measure));
+    let found = found.map_err(exception)?;
+    let title = format!("From {} to {}", names[0], names[1]);
+    let mut object = connection_json(&found);
+    object["run"] = json!(names[0]);
+    object["runs"] = json!(names);
+    object["sentences"] = json!(about_connection(&found));
+    shown(&object, connection(&found, &title, Theme::Light))
 }
 
 /// What can be said of the curves of a run.

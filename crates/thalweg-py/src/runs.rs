@@ -89,6 +89,20 @@ impl Handle {
         f(run.insert(Run::open(path, self.threads)?))
     }
 
+    /// Calls `f` with two trainings. Whatever their order, the one that is lower in memory is opened first: two calls
+    /// with the same two never wait for each other.
+    pub(crate) fn with_both<T>(
+        &self,
+        other: &Handle,
+        f: impl FnOnce(&Run, &Run) -> Result<T, TrainError>,
+    ) -> Result<T, TrainError> {
+        if std::ptr::from_ref(self) < std::ptr::from_ref(other) {
+            self.with_run(|run| other.with_run(|other| f(run, other)))
+        } else {
+            other.with_run(|other| self.with_run(|run| f(run, other)))
+        }
+    }
+
     /// What it is called in titles.
     pub(crate) fn title(&self) -> String {
         let path = self

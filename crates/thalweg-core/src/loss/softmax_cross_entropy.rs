@@ -60,9 +60,14 @@ impl RowLoss for SoftmaxCrossEntropy {
         let Targets::Classes(classes) = tile.targets else {
             unreachable!("a loss for classes is given classes");
         };
-        for first in (0..tile.lanes).step_by(SIDE) {
-            let part = first..tile.lanes.min(first + SIDE);
-            self.part(tile, part, &classes[first.min(classes.len())..]);
+        // Two calls, because one that is known to have all lanes becomes whole vectors.
+        let mut first = 0;
+        while first + SIDE <= tile.lanes {
+            self.part(tile, first..first + SIDE, classes);
+            first += SIDE;
+        }
+        if first < tile.lanes {
+            self.part(tile, first..tile.lanes, classes);
         }
     }
 
@@ -95,14 +100,12 @@ impl RowLoss for SoftmaxCrossEntropy {
 }
 
 impl SoftmaxCrossEntropy {
-    /// Some lanes of a tile, at most [`SIDE`], the classes of which are given.
+    /// Some lanes of a tile, at most [`SIDE`], with the classes of all rows.
     #[inline(always)]
     fn part<T: Real>(&self, tile: &mut LossTile<'_, T>, part: Lanes<usize>, classes: &[u32]) {
         let (lanes, count) = (tile.lanes, part.len());
-        let classes = &classes[..classes
-            .len()
-            .min(count)
-            .min(tile.rows.saturating_sub(part.start))];
+        let rows = part.start.min(tile.rows)..part.end.min(tile.rows);
+        let classes = &classes[rows];
         let (mut largest, mut rest) = ([T::ZERO; SIDE], [T::ZERO; SIDE]);
         let (mut at_target, mut mean) = ([T::ZERO; SIDE], [T::ZERO; SIDE]);
         for ((at_target, &class), lane) in at_target.iter_mut().zip(classes).zip(part.clone()) {
@@ -133,9 +136,10 @@ impl SoftmaxCrossEntropy {
         }
         // All relative to the largest output, so that small losses keep their digits at large outputs. A loop of its own:
         // the one above goes where the classes say, and would keep the logarithms from running side by side.
-        let losses = &mut tile.losses[part.start..][..classes.len()];
         let parts = largest.iter().zip(&*rest).zip(at_target.iter().zip(&mean));
-        for (loss, ((&largest, &rest), (&at_target, &mean))) in losses.iter_mut().zip(parts) {
+        for (loss, ((&largest, &rest), (&at_target, &mean))) in
+            tile.losses[part].iter_mut().zip(parts)
+        {
             *loss = rest.ln_1p()
                 - (T::ONE - smoothing) * (at_target - largest)
                 - smoothing * (mean / outputs - largest);

@@ -11,12 +11,17 @@
 //!
 //! A block of sums stays in registers while some terms are added to it, so few of them that the rows of B that they
 //! need stay in the nearest cache for all blocks; then come the next terms, from where the sums were left.
+//!
+//! A term of a block is so short that it must not do anything besides: a check of bounds or an address that is computed
+//! anew takes some percent of all time.
 
+use std::hint::black_box;
 use std::ops::Range;
 
 use pulp::{Arch, Simd, WithSimd};
 
 use super::panels::Seen;
+use super::strided::Strided;
 use crate::Real;
 use crate::vector::{Vector, run_in_vectors};
 
@@ -128,13 +133,8 @@ impl<T: Real> Blocks for Terms<'_, T> {
                 accumulate(simd, sums, count, |k| column(&rows, k), b, stride)
             }
             Left::Columns(a, width) => {
-                let a = &a[first * width + i..];
-                let column = |k: usize| {
-                    let mut column = [T::ZERO; MR];
-                    column.copy_from_slice(&a[k * width..][..MR]);
-                    column
-                };
-                accumulate(simd, sums, count, column, b, stride)
+                let columns = Strided::new(&a[first * width + i..], width, count);
+                accumulate(simd, sums, count, |k| *columns.get(k), b, stride)
             }
         };
         write(c, (i, j), stride, &sums);
@@ -330,6 +330,11 @@ fn rows<T, const MR: usize>(a: &[T], stride: usize, count: usize) -> [&[T]; MR] 
     for (r, row) in rows.iter_mut().enumerate() {
         *row = &a[r * stride..][..count];
     }
+    // Who knows that the rows are so far apart computes their places anew for each term.
+    let mut rows = black_box(rows);
+    for row in &mut rows {
+        *row = &row[..count];
+    }
     rows
 }
 
@@ -353,13 +358,13 @@ fn accumulate<T: Real, S: Simd, const MR: usize, const NV: usize>(
     b: &[T::Of<S>],
     stride: usize,
 ) -> [[T::Of<S>; NV]; MR] {
+    let b = Strided::<_, NV>::new(b, stride, terms);
     for k in 0..terms {
-        let row = &b[k * stride..][..NV];
-        let a = a(k);
+        let (a, b) = (a(k), b.get(k));
         for r in 0..MR {
             let a = T::splat(simd, a[r]);
             for v in 0..NV {
-                sums[r][v] = <T as Vector>::mul_add(simd, a, row[v], sums[r][v]);
+                sums[r][v] = <T as Vector>::mul_add(simd, a, b[v], sums[r][v]);
             }
         }
     }

@@ -11,7 +11,9 @@ mod piece;
 mod rows;
 mod second_order;
 mod section;
+mod strided;
 mod tile;
+mod turn;
 
 pub use architecture::Architecture;
 pub use engine::{Batch, Cost, Engine, Examples};

@@ -1,6 +1,7 @@
-//! Panels: what a layer has seen of a tile, features side by side; and copies between that and examples side by side.
+//! Panels: what a layer has seen of a tile, features side by side.
 
 use super::lines::Lines;
+use super::turn::turn;
 use crate::Real;
 
 /// The most examples in a tile.
@@ -9,9 +10,6 @@ pub(super) const LANES: usize = 64;
 pub(super) const GROUP: usize = 16;
 /// Features in a panel.
 pub(super) const PANEL: usize = 64;
-
-/// Rows and columns that are turned at a time: both sides stay within a few cache lines.
-const BLOCK: usize = 16;
 
 /// What a layer has seen of a tile: examples × features, in panels of some features, so that a block of the gradient
 /// reads memory from one end to the other. The last panel has a whole number of vectors; what lies beyond the features
@@ -96,47 +94,5 @@ impl<T: Real> Seen<T> {
             let to = &mut self.data[start * lanes..];
             turn(&from[start * lanes..], lanes, to, stride, (units, rows));
         }
-    }
-}
-
-/// Turns `rows` × `width` numbers: `to[column · to_stride + row] = from[row · from_stride + column]`.
-pub(super) fn turn<T: Real>(
-    from: &[T],
-    from_stride: usize,
-    to: &mut [T],
-    to_stride: usize,
-    (rows, width): (usize, usize),
-) {
-    if (rows, to_stride) == (1, 1) || (width, from_stride) == (1, 1) {
-        // The features of a single example lie the same way on both sides.
-        let len = rows * width;
-        to[..len].copy_from_slice(&from[..len]);
-        return;
-    }
-    for row in (0..rows).step_by(BLOCK) {
-        let rows = BLOCK.min(rows - row);
-        for column in (0..width).step_by(BLOCK) {
-            let width = BLOCK.min(width - column);
-            let from = &from[row * from_stride + column..];
-            let to = &mut to[column * to_stride + row..];
-            if rows == BLOCK && width == BLOCK {
-                whole(from, from_stride, to, to_stride);
-            } else {
-                for r in 0..rows {
-                    for c in 0..width {
-                        to[c * to_stride + r] = from[r * from_stride + c];
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// A whole block, whose bounds are known.
-fn whole<T: Real>(from: &[T], from_stride: usize, to: &mut [T], to_stride: usize) {
-    let rows: [&[T]; BLOCK] = std::array::from_fn(|r| &from[r * from_stride..][..BLOCK]);
-    for c in 0..BLOCK {
-        let line: [T; BLOCK] = std::array::from_fn(|r| rows[r][c]);
-        to[c * to_stride..][..BLOCK].copy_from_slice(&line);
     }
 }

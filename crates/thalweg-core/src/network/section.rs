@@ -22,6 +22,8 @@ use crate::vector::vectorized;
 
 /// Points whose weights are made at a time.
 const POINTS: usize = 32;
+/// The first layer's sums that are moved before they are activated.
+const AT_A_TIME: usize = 512;
 /// Bytes of the first layer's sums that are held at a time; more rows go through in turns.
 const HELD: usize = 256 << 20;
 
@@ -205,22 +207,23 @@ impl<T: Real> Portion<T> {
         }
     }
 
-    /// The first layer's sums at a point.
-    fn move_first(&self, point: [f64; 2], z: &mut [T]) {
-        let (origin, directions) = (&self.first[0][..], &self.first[1..]);
-        let z = &mut z[..origin.len()];
+    /// The first layer's sums at a point, as many as fit into `z` from this one on.
+    fn move_first(&self, point: [f64; 2], from: usize, z: &mut [T]) {
+        let part = from..from + z.len();
+        let (origin, directions) = (&self.first[0][part.clone()], &self.first[1..]);
         let [x, y] = point.map(T::of);
         vectorized(
             #[inline(always)]
             || match directions {
                 [] => z.copy_from_slice(origin),
                 [first] => {
-                    for ((z, &o), &first) in z.iter_mut().zip(origin).zip(&first[..]) {
+                    for ((z, &o), &first) in z.iter_mut().zip(origin).zip(&first[part.clone()]) {
                         *z = o + x * first;
                     }
                 }
                 [first, second, ..] => {
-                    let parts = origin.iter().zip(first.iter().zip(&second[..]));
+                    let directions = first[part.clone()].iter().zip(&second[part.clone()]);
+                    let parts = origin.iter().zip(directions);
                     for (z, (&o, (&first, &second))) in z.iter_mut().zip(parts) {
                         *z = o + x * first + y * second;
                     }
@@ -239,11 +242,24 @@ impl<T: Real> Portion<T> {
         Places { a, z, .. }: &mut Places<T>,
     ) -> [f64; 2] {
         let lanes = self.lanes;
-        self.move_first(point, z);
-        for pair in network.layers.windows(2) {
+        let first = self.first[0].len();
+        if network.layers.len() == 1 {
+            self.move_first(point, 0, &mut z[..first]);
+        }
+        for (index, pair) in network.layers.windows(2).enumerate() {
             let (below, here) = (&pair[0], &pair[1]);
             let len = here.inputs * lanes;
-            T::elementwise(&*below.activation).forward(&z[..len], &mut a[..len]);
+            let activation = T::elementwise(&*below.activation);
+            if index == 0 {
+                // Some at a time, so that they are still in the nearest cache when they are activated.
+                for (part, a) in a[..first].chunks_mut(AT_A_TIME).enumerate() {
+                    let z = &mut z[..a.len()];
+                    self.move_first(point, part * AT_A_TIME, z);
+                    activation.forward(z, a);
+                }
+            } else {
+                activation.forward(&z[..len], &mut a[..len]);
+            }
             let (weight, rest) = weights.split_at(here.inputs * here.outputs);
             let (bias, rest) = rest.split_at(here.outputs);
             weights = rest;

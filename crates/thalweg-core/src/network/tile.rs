@@ -7,10 +7,11 @@
 use super::kernel::{Left, Product, Share};
 use super::labels::Labels;
 use super::lines::Lines;
-use super::panels::{GROUP, LANES, Seen, turn};
+use super::panels::{GROUP, LANES, Seen};
 use super::pass::{Pass, Sums};
 use super::piece::wide;
 use super::rows::Rows;
+use super::turn::turn;
 use super::{Examples, Layer, Network};
 use crate::Real;
 use crate::layer::Noise;

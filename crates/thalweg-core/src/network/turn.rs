@@ -1,0 +1,167 @@
+//! Turning numbers: copies between examples side by side and features side by side.
+
+use pulp::Arch;
+#[cfg(target_arch = "x86_64")]
+use pulp::{NullaryFnOnce, Simd, x86::V4};
+
+use crate::Real;
+#[cfg(target_arch = "x86_64")]
+use crate::vector::Vector;
+
+/// Rows and columns that are turned at a time: both sides stay within a few cache lines.
+const BLOCK: usize = 16;
+
+/// Turns `rows` × `width` numbers: `to[column · to_stride + row] = from[row · from_stride + column]`.
+pub(super) fn turn<T: Real>(
+    from: &[T],
+    from_stride: usize,
+    to: &mut [T],
+    to_stride: usize,
+    (rows, width): (usize, usize),
+) {
+    if (rows, to_stride) == (1, 1) || (width, from_stride) == (1, 1) {
+        // The features of a single example lie the same way on both sides.
+        let len = rows * width;
+        to[..len].copy_from_slice(&from[..len]);
+        return;
+    }
+    let mut turning = Turning {
+        from,
+        from_stride,
+        to,
+        to_stride,
+        shape: (rows, width),
+    };
+    match Arch::new() {
+        #[cfg(target_arch = "x86_64")]
+        Arch::V4(simd) => Simd::vectorize(simd, OnV4(simd, turning)),
+        _ => turning.blocks(|block| block.number_by_number()),
+    }
+}
+
+/// What is turned.
+struct Turning<'a, T> {
+    from: &'a [T],
+    from_stride: usize,
+    to: &'a mut [T],
+    to_stride: usize,
+    /// Rows and columns of `from`.
+    shape: (usize, usize),
+}
+
+impl<T: Real> Turning<'_, T> {
+    /// Calls `f` with each block, [`BLOCK`] × [`BLOCK`] numbers or what is left at the edges.
+    #[inline(always)]
+    fn blocks(&mut self, f: impl Fn(&mut Turning<'_, T>)) {
+        let (rows, width) = self.shape;
+        for row in (0..rows).step_by(BLOCK) {
+            for column in (0..width).step_by(BLOCK) {
+                f(&mut Turning {
+                    from: &self.from[row * self.from_stride + column..],
+                    to: &mut self.to[column * self.to_stride + row..],
+                    shape: (BLOCK.min(rows - row), BLOCK.min(width - column)),
+                    ..*self
+                });
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn number_by_number(&mut self) {
+        let (rows, width) = self.shape;
+        for r in 0..rows {
+            for c in 0..width {
+                self.to[c * self.to_stride + r] = self.from[r * self.from_stride + c];
+            }
+        }
+    }
+}
+
+/// Turning by vectors of 512 bits, of which the others have no equal.
+#[cfg(target_arch = "x86_64")]
+struct OnV4<'a, T>(V4, Turning<'a, T>);
+
+#[cfg(target_arch = "x86_64")]
+impl<T: Real> NullaryFnOnce for OnV4<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let OnV4(simd, mut turning) = self;
+        turning.blocks(
+            #[inline(always)]
+            |block| {
+                if block.shape != (BLOCK, BLOCK) {
+                    block.number_by_number();
+                } else if const { size_of::<T>() == 4 } {
+                    square::<T, 16>(simd, block, (0, 0));
+                } else {
+                    for at in [(0, 0), (0, 8), (8, 0), (8, 8)] {
+                        square::<T, 8>(simd, block, at);
+                    }
+                }
+            },
+        );
+    }
+}
+
+/// Turns a square of N vectors of N numbers, whose first is at this row and column of a block.
+///
+/// A number's row and column make up one address. Zipping line i with line i + N/2 takes the highest bit of all addresses
+/// and puts it last; once as many times as a row has bits, rows are columns.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+fn square<T: Real, const N: usize>(simd: V4, block: &mut Turning<'_, T>, at: (usize, usize)) {
+    let mut lines = [T::splat(simd, T::ZERO); N];
+    for (r, line) in lines.iter_mut().enumerate() {
+        let from = &block.from[(at.0 + r) * block.from_stride + at.1..][..N];
+        *line = T::vectors::<V4>(from)[0];
+    }
+    for _ in 0..N.ilog2() {
+        let mut zipped = lines;
+        for i in 0..N / 2 {
+            [zipped[2 * i], zipped[2 * i + 1]] = T::zip(simd, lines[i], lines[i + N / 2]);
+        }
+        lines = zipped;
+    }
+    for (c, &line) in lines.iter().enumerate() {
+        let to = &mut block.to[(at.1 + c) * block.to_stride + at.0..][..N];
+        T::vectors_mut::<V4>(to)[0] = line;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_become_columns() {
+        fn check<T: Real>() {
+            for (rows, width) in [
+                (1, 1),
+                (1, 40),
+                (40, 1),
+                (16, 16),
+                (32, 48),
+                (33, 17),
+                (15, 70),
+            ] {
+                let (from_stride, to_stride) = (width + 3, rows + 5);
+                let from: Vec<_> = (0..rows * from_stride).map(|i| T::of(i as f64)).collect();
+                let mut to = vec![T::of(-1.0); width * to_stride];
+                turn(&from, from_stride, &mut to, to_stride, (rows, width));
+                for (index, &found) in to.iter().enumerate() {
+                    let (column, row) = (index / to_stride, index % to_stride);
+                    let expected = if row < rows {
+                        from[row * from_stride + column]
+                    } else {
+                        T::of(-1.0)
+                    };
+                    assert!(found == expected, "{rows} × {width}: {row}, {column}");
+                }
+            }
+        }
+        check::<f32>();
+        check::<f64>();
+    }
+}
