@@ -17,6 +17,17 @@ pub(super) fn turn<T: Real>(
     from_stride: usize,
     to: &mut [T],
     to_stride: usize,
+    shape: (usize, usize),
+) {
+    turn_on(Arch::new(), from, from_stride, to, to_stride, shape);
+}
+
+fn turn_on<T: Real>(
+    arch: Arch,
+    from: &[T],
+    from_stride: usize,
+    to: &mut [T],
+    to_stride: usize,
     (rows, width): (usize, usize),
 ) {
     if (rows, to_stride) == (1, 1) || (width, from_stride) == (1, 1) {
@@ -32,10 +43,13 @@ pub(super) fn turn<T: Real>(
         to_stride,
         shape: (rows, width),
     };
-    match Arch::new() {
+    match arch {
         #[cfg(target_arch = "x86_64")]
         Arch::V4(simd) => Simd::vectorize(simd, OnV4(simd, turning)),
-        _ => turning.blocks(|block| block.number_by_number()),
+        _ => turning.blocks(|block| match block.shape {
+            (BLOCK, BLOCK) => block.line_by_line(),
+            _ => block.number_by_number(),
+        }),
     }
 }
 
@@ -63,6 +77,18 @@ impl<T: Real> Turning<'_, T> {
                     ..*self
                 });
             }
+        }
+    }
+
+    /// A whole block, whose bounds are known.
+    fn line_by_line(&mut self) {
+        let mut lines = [&self.from[..0]; BLOCK];
+        for (r, line) in lines.iter_mut().enumerate() {
+            *line = &self.from[r * self.from_stride..][..BLOCK];
+        }
+        for c in 0..BLOCK {
+            let column = lines.map(|line| line[c]);
+            self.to[c * self.to_stride..][..BLOCK].copy_from_slice(&column);
         }
     }
 
@@ -136,7 +162,7 @@ mod tests {
 
     #[test]
     fn rows_become_columns() {
-        fn check<T: Real>() {
+        fn check<T: Real>(arch: Arch) {
             for (rows, width) in [
                 (1, 1),
                 (1, 40),
@@ -149,7 +175,7 @@ mod tests {
                 let (from_stride, to_stride) = (width + 3, rows + 5);
                 let from: Vec<_> = (0..rows * from_stride).map(|i| T::of(i as f64)).collect();
                 let mut to = vec![T::of(-1.0); width * to_stride];
-                turn(&from, from_stride, &mut to, to_stride, (rows, width));
+                turn_on(arch, &from, from_stride, &mut to, to_stride, (rows, width));
                 for (index, &found) in to.iter().enumerate() {
                     let (column, row) = (index / to_stride, index % to_stride);
                     let expected = if row < rows {
@@ -161,7 +187,9 @@ mod tests {
                 }
             }
         }
-        check::<f32>();
-        check::<f64>();
+        for arch in [Arch::new(), Arch::Scalar] {
+            check::<f32>(arch);
+            check::<f64>(arch);
+        }
     }
 }
