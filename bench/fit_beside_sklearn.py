@@ -9,7 +9,8 @@ batches. Features are standardized by the training rows, words one-hot encoded, 
 
 A round fits both with one seed, in turns who is first, so that what the machine does besides hits both; only `fit` is
 timed. scikit-learn's threads are those of BLAS and OpenMP, set by threadpoolctl; thalweg's are `n_jobs`. Times are
-medians of the rounds; a ratio is the median of the rounds' ratios, with the least and the largest. Scores are on the
+medians of the rounds. float64 arrays are trained in double precision by both, and once more by thalweg with
+`precision="single"`. A ratio is the median of the rounds' ratios, with the least and the largest. Scores are on the
 test rows: means over the seeds ± two standard errors. Their difference is taken seed by seed.
 
 The machine has to be quiet: beside other work scikit-learn's fits with two threads were seen to take ten times as long
@@ -39,6 +40,8 @@ from thalweg import MLPClassifier as Ours
 
 HIDDEN = [(100,), (256, 128)]
 EPOCHS = {"digits": 50, "letter": 20, "adult": 10}
+# What the arrays are of, and thalweg's `precision`.
+NUMBERS = [("float64", "auto"), ("float64", "single"), ("float32", "auto")]
 
 
 def digits(_):
@@ -79,11 +82,11 @@ def fit(make, settings, rows):
     return spent, model.score(X_test, y_test)
 
 
-def measure(name, rows, hidden, threads, rounds):
+def measure(name, rows, hidden, threads, rounds, precision):
     """Seconds and scores of both, by round."""
     epochs = EPOCHS[name]
     settings = {"hidden_layer_sizes": hidden, "max_iter": epochs, "tol": 0.0, "n_iter_no_change": epochs + 1}
-    both = {"ours": (Ours, {"n_jobs": threads}), "theirs": (Theirs, {})}
+    both = {"ours": (Ours, {"n_jobs": threads, "precision": precision}), "theirs": (Theirs, {})}
     found = {who: [] for who in both}
     with threadpool_limits(limits=threads):
         # The first fit of each warms up.
@@ -102,7 +105,7 @@ def mean(values, digits=4, sign=""):
     return f"{statistics.mean(values):{sign}.{digits}f} ± {error:.{digits}f}"
 
 
-def row(name, shape, hidden, dtype, threads, found):
+def row(name, shape, hidden, numbers, threads, found):
     ours, our_scores = found["ours"]
     theirs, their_scores = found["theirs"]
     ratios = [b / a for a, b in zip(ours, theirs)]
@@ -112,7 +115,7 @@ def row(name, shape, hidden, dtype, threads, found):
         f"{shape[0]:,} × {shape[1]}",
         "-".join(map(str, hidden)),
         EPOCHS[name],
-        dtype,
+        numbers,
         threads,
         f"{statistics.median(ours):.3g}",
         f"{statistics.median(theirs):.3g}",
@@ -174,11 +177,12 @@ def main():
             continue
         X, y, X_test, y_test = split(load, given.data)
         for hidden in HIDDEN:
-            for dtype in ("float64", "float32"):
+            for dtype, precision in NUMBERS:
                 rows = X.astype(dtype), y, X_test.astype(dtype), y_test
+                name = dtype if precision == "auto" else f"{dtype}, {precision} precision"
                 for threads in map(int, given.threads.split(",")):
-                    found = measure(load.__name__, rows, hidden, threads, given.rounds)
-                    say(row(load.__name__, X.shape, hidden, dtype, threads, found))
+                    found = measure(load.__name__, rows, hidden, threads, given.rounds, precision)
+                    say(row(load.__name__, X.shape, hidden, name, threads, found))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ use thalweg::core::loss::{Loss, Targets};
 use thalweg::core::network::{Engine, Examples, Network};
 use thalweg::core::objective::{Penalties, Training};
 use thalweg::landscape::{Rows, Surface};
-use thalweg::train::{Portrait, TrainError, View};
+use thalweg::train::{Portrait, TrainError, Trajectory, View};
 use thalweg_report::{Map, Theme, contour, portrait_json};
 
 use crate::errors::exception;
@@ -74,6 +74,7 @@ pub(crate) fn surface_of(
             l2: seen.l2,
         },
         of: seen.of,
+        recorded: trainer.trajectory().filter(|it| !it.steps().is_empty()),
     };
     let model = parameters.as_slice()?.to_vec();
     let portrait = py
@@ -83,6 +84,7 @@ pub(crate) fn surface_of(
     let mut object = portrait_json(&portrait);
     object["sentences"] = json!(map.sentences);
     object["run"] = json!(title);
+    object["steps_recorded"] = json!(held.recorded.map(|it| it.steps().len()));
     let picture = contour(&map, Theme::Light).map_err(|error| crate::runs::undrawn(&error))?;
     Ok((text(&object), picture))
 }
@@ -95,6 +97,7 @@ struct Held<'a> {
     examples: Examples<'a, f64>,
     penalties: Penalties,
     of: usize,
+    recorded: Option<&'a Trajectory>,
 }
 
 impl Held<'_> {
@@ -126,7 +129,8 @@ impl Held<'_> {
         let mut coarse = self.function(single);
         let mut fine = Surface::new(&mut fine, rows.clone());
         let mut coarse = Surface::new(&mut coarse, rows);
-        view.portray(self.network, model, None, (&mut fine, &mut coarse))
+        let surfaces = (&mut fine, &mut coarse);
+        view.portray(self.network, model, self.recorded, surfaces)
     }
 
     fn function<'e, T: Real>(&'e self, examples: Examples<'e, T>) -> Training<'e, T> {

@@ -83,8 +83,8 @@ impl Handle {
         }
         let path = self.folder.as_ref().map(Folder::path);
         let path = path.ok_or_else(|| TrainError::NoRun {
-            path: "model.safetensors".into(),
-            missing: "run.toml; load the folder of its run",
+            path: self.title().into(),
+            missing: "folder that its rows could be read from; load the folder of its run",
         })?;
         f(run.insert(Run::open(path, self.threads)?))
     }
@@ -156,6 +156,37 @@ impl Handle {
         let threads = workers("threads", threads)?;
         py.detach(|| Handle::open(&path, threads))
             .map_err(exception)
+    }
+
+    /// From a model's file and what [`Handle::told`] had to say; with the folder, where that is still there.
+    #[staticmethod]
+    fn unpickled(
+        model: PathBuf,
+        told: &str,
+        folder: Option<PathBuf>,
+        threads: usize,
+    ) -> PyResult<Handle> {
+        let read = || -> serde_json::Result<Metrics> {
+            let mut told: Json = serde_json::from_str(told)?;
+            Ok(Metrics {
+                epochs: serde_json::from_value(told["epochs"].take())?,
+                probes: serde_json::from_value(told["probes"].take())?,
+                summary: serde_json::from_value(told["summary"].take())?,
+            })
+        };
+        Ok(Handle {
+            model: Model::load(&model).map_err(exception)?,
+            metrics: read().map_err(|error| PyValueError::new_err(error.to_string()))?,
+            folder: folder.and_then(|path| Folder::open(&path).ok()),
+            threads,
+            run: Mutex::new(None),
+        })
+    }
+
+    /// How many threads it works with.
+    #[getter]
+    fn threads(&self) -> usize {
+        self.threads
     }
 
     /// The folder's path.

@@ -17,6 +17,7 @@ use thalweg::core::schedule::{self, Plateau, Schedule};
 use thalweg::core::solver::{self, Outcome, Solver};
 use thalweg::core::wrapper;
 use thalweg::spec::{SpecError, parse_short};
+use thalweg::train::Trajectory;
 use thalweg::{Architecture, Team};
 
 use crate::arrays::Features;
@@ -43,6 +44,7 @@ pub(crate) struct Settings {
     pub(crate) clip_norm: Option<f64>,
     pub(crate) threads: usize,
     pub(crate) seed: u64,
+    pub(crate) record_path: bool,
 }
 
 /// The network and what trains it.
@@ -55,6 +57,8 @@ pub(crate) struct Session<T: Real> {
     seed: u64,
     /// Steps so far, of which each has masks of its own.
     pub(crate) step: u64,
+    /// Where it has been, if that is recorded.
+    pub(crate) trajectory: Option<Trajectory>,
 }
 
 /// An update rule, or a solver.
@@ -117,6 +121,7 @@ impl<T: Real> Session<T> {
         let schedule = settings.schedule.as_deref();
         let schedule = schedule.map(|it| schedule::ALL.parse(it)).transpose()?;
         Ok(Session {
+            trajectory: settings.record_path.then(|| Trajectory::new(n)),
             schedule: schedule.map(|it| (it, Plateau::default())),
             loss: loss::ALL.parse(&settings.loss)?,
             team: team(settings.threads),
@@ -141,6 +146,9 @@ impl<T: Real> Session<T> {
         let begun = Instant::now();
         let engine = Engine::new(&self.network, &*self.loss, &self.team);
         let mut rows = Rows::new(engine, *task);
+        if let Some(trajectory) = &mut self.trajectory {
+            trajectory.push(self.step, &narrow(parameters));
+        }
         while progress.done < order.len() && !progress.diverged {
             let batch = &order[progress.done..order.len().min(progress.done + size)];
             rows.noise = Some(Noise {
@@ -153,9 +161,17 @@ impl<T: Real> Session<T> {
             progress.penalty += rows.cost.penalty * batch.len() as f64;
             progress.done += batch.len();
             self.step += 1;
+            if let Some(trajectory) = &mut self.trajectory
+                && trajectory.wants(self.step)
+            {
+                trajectory.push(self.step, &narrow(parameters));
+            }
             if begun.elapsed() > BREATH {
                 break;
             }
+        }
+        if let Some(trajectory) = &mut self.trajectory {
+            trajectory.end(self.step, &narrow(parameters));
         }
     }
 
@@ -257,4 +273,9 @@ impl<T: Real> Session<T> {
     pub(crate) fn averages(&self) -> bool {
         matches!(&self.means, Means::Rule(descent) if descent.averages())
     }
+}
+
+/// The weights in single precision.
+fn narrow<T: Real>(parameters: &[T]) -> Vec<f32> {
+    parameters.iter().map(|&it| it.to_f64() as f32).collect()
 }

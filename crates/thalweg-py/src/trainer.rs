@@ -8,6 +8,7 @@ use thalweg::core::layout::Part;
 use thalweg::core::loss::{Loss, Purpose, Targets};
 use thalweg::core::network::Network;
 use thalweg::core::objective::Penalties;
+use thalweg::train::Trajectory;
 use thalweg::{Architecture, Team};
 
 use crate::arrays::{Answers, Number, Table, matrix, readable, writable};
@@ -50,12 +51,20 @@ impl Trainer {
             Precision::Double(session) => (&session.network, &*session.loss, &session.team),
         }
     }
+
+    /// Where it has been, if that was recorded.
+    pub(crate) fn trajectory(&self) -> Option<&Trajectory> {
+        match &self.session {
+            Precision::Single(session) => session.trajectory.as_ref(),
+            Precision::Double(session) => session.trajectory.as_ref(),
+        }
+    }
 }
 
 #[pymethods]
 impl Trainer {
     #[new]
-    #[pyo3(signature = (*, inputs, outputs, hidden, activation, init, loss, optimizer, schedule, wrappers, clip_norm, dropout, input_dropout, dropconnect, double, threads, seed))]
+    #[pyo3(signature = (*, inputs, outputs, hidden, activation, init, loss, optimizer, schedule, wrappers, clip_norm, dropout, input_dropout, dropconnect, double, threads, seed, record_path))]
     #[allow(clippy::too_many_arguments)]
     fn new(
         inputs: usize,
@@ -74,6 +83,7 @@ impl Trainer {
         double: bool,
         threads: usize,
         seed: u64,
+        record_path: bool,
     ) -> PyResult<Trainer> {
         let settings = Settings {
             inputs,
@@ -93,6 +103,7 @@ impl Trainer {
             clip_norm,
             threads,
             seed,
+            record_path,
         };
         let session = if double {
             Session::new(&settings).map(Precision::Double)

@@ -1,6 +1,8 @@
 """Runs from Python: the command's bits, tables of any kind, Ctrl-C, and what is read from a run."""
 
+import copy
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -117,6 +119,22 @@ def test_a_run_that_goes_on_ends_as_one_that_never_stopped(frame, tmp_path):
     longer = thalweg.resume(tmp_path / "run", epochs=6, progress=False)
     assert same(longer, thalweg.train(frame, "kind", **how | {"epochs": 6}))
     assert longer.history["epoch"] == [0, 1, 2, 3, 4, 5, 6]
+
+
+def test_a_run_is_pickled_with_its_model_and_its_history(frame, run, tmp_path):
+    again = pickle.loads(pickle.dumps(run))
+    assert same(again, run) and repr(again) == repr(run)
+    assert again.history == run.history and again.probes == run.probes and again.summary == run.summary
+    np.testing.assert_array_equal(again.predict_proba(frame), run.predict_proba(frame))
+    # Rows in memory stay where they are; those of a folder are read again.
+    with pytest.raises(FileNotFoundError, match="folder"):
+        again.noise()
+    kept = thalweg.train(frame, "kind", out=tmp_path / "run", **SMALL)
+    read = pickle.loads(pickle.dumps(kept))
+    assert read.path == kept.path.absolute() and read.noise().to_dict()["rows"] == kept.noise().to_dict()["rows"]
+    assert copy.deepcopy(run) is run and copy.copy(run) is run
+    race = thalweg.compare(frame, "kind", optimizers=["adam", "sgd"], seeds=2, **SMALL)
+    assert pickle.loads(pickle.dumps(race)).table == race.table
 
 
 def test_what_a_run_tells(run):
@@ -323,7 +341,7 @@ def test_other_threads_of_python_run_while_it_trains():
 
     thread = threading.Thread(target=count)
     thread.start()
-    thalweg.train("digits", epochs=2, hidden=(64,), progress=False)
+    thalweg.train("digits", epochs=60, patience=60, hidden=(64,), progress=False)
     ended.set()
     thread.join()
     assert counted[0] > 20

@@ -1,5 +1,6 @@
 """The type stubs: as the registry is now, and as type checkers read them."""
 
+import ast
 import importlib.util
 import json
 import os
@@ -20,6 +21,14 @@ EXAMPLES = Path(__file__).parent / "typing"
 @pytest.mark.parametrize("name", _stubs.stubs())
 def test_the_stubs_are_as_the_registry(name):
     assert (PACKAGE / name).read_text(encoding="utf-8") == _stubs.stubs()[name], "run python -m thalweg._stubs"
+
+
+def test_checkers_see_the_names_that_there_are():
+    tree = ast.parse((PACKAGE / "__init__.py").read_text(encoding="utf-8"))
+    (seen,) = (node for node in tree.body if isinstance(node, ast.If))
+    found = {name.name: part.module for part in seen.body for name in part.names}
+    assert found == thalweg._PLACES | dict.fromkeys(thalweg._MODULES, "thalweg")
+    assert sorted(found) == thalweg.__all__
 
 
 def test_the_package_says_that_it_has_types():

@@ -47,7 +47,7 @@ struct Header {
 
 impl Trajectory {
     /// A trajectory without points, of so many parameters.
-    pub(crate) fn new(width: usize) -> Trajectory {
+    pub fn new(width: usize) -> Trajectory {
         let most = BYTES / (size_of::<f32>() * width.max(1));
         Trajectory::within(width, most.clamp(LEAST, MOST))
     }
@@ -84,9 +84,17 @@ impl Trajectory {
         self.points.chunks_exact(self.width.max(1))
     }
 
+    /// Whether there is to be a point after so many steps.
+    pub fn wants(&self, step: u64) -> bool {
+        step.is_multiple_of(self.stride)
+    }
+
     /// Takes in the weights after so many steps, if there is to be a point there.
-    pub(crate) fn push(&mut self, step: u64, parameters: &[f32]) {
-        if !step.is_multiple_of(self.stride) {
+    ///
+    /// # Panics
+    /// There are not as many weights as parameters.
+    pub fn push(&mut self, step: u64, parameters: &[f32]) {
+        if !self.wants(step) {
             return;
         }
         self.drop_end();
@@ -102,8 +110,11 @@ impl Trajectory {
         }
     }
 
-    /// Takes in the weights at the end of a training, also between two points.
-    pub(crate) fn end(&mut self, step: u64, parameters: &[f32]) {
+    /// Takes in the weights at the end of a training, also between two points. A training that goes on drops them again.
+    ///
+    /// # Panics
+    /// There are not as many weights as parameters.
+    pub fn end(&mut self, step: u64, parameters: &[f32]) {
         self.drop_end();
         if self.steps.last().is_none_or(|&last| last < step) {
             self.add(step, parameters);

@@ -5,8 +5,6 @@ use pulp::Arch;
 use pulp::{NullaryFnOnce, Simd, x86::V4};
 
 use crate::Real;
-#[cfg(target_arch = "x86_64")]
-use crate::vector::Vector;
 
 /// Rows and columns that are turned at a time: both sides stay within a few cache lines.
 const BLOCK: usize = 16;

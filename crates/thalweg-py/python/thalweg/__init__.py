@@ -27,15 +27,50 @@ _PLACES = {
 
 _MODULES = ["optim", "schedules"]
 
-__all__ = [*_PLACES, *_MODULES]
+__all__ = [
+    "Comparison",
+    "Connection",
+    "Landscape",
+    "MLPClassifier",
+    "MLPRegressor",
+    "Network",
+    "Noise",
+    "Run",
+    "Spectrum",
+    "compare",
+    "connect",
+    "explain",
+    "families",
+    "landscape",
+    "load",
+    "noise",
+    "optim",
+    "resume",
+    "schedules",
+    "spectrum",
+    "train",
+]
 
+# Type checkers take this for true; what they see is what `_PLACES` says.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from thalweg import optim, schedules
+    from thalweg._classifier import MLPClassifier
+    from thalweg._comparisons import Comparison, compare
+    from thalweg._looks import Connection, Landscape, Noise, Spectrum, connect, landscape, noise, spectrum
+    from thalweg._members import explain, families
+    from thalweg._network import Network
+    from thalweg._regressor import MLPRegressor
+    from thalweg._runs import Run, load, resume, train
 
-def __getattr__(name):
-    if name in _PLACES:
-        return getattr(import_module(_PLACES[name]), name)
-    if name in _MODULES:
-        return import_module(f"thalweg.{name}")
-    raise AttributeError(f"module 'thalweg' has no attribute {name!r}")
+else:
+
+    def __getattr__(name):
+        if name in _PLACES:
+            return getattr(import_module(_PLACES[name]), name)
+        if name in _MODULES:
+            return import_module(f"thalweg.{name}")
+        raise AttributeError(f"module 'thalweg' has no attribute {name!r}")
 
 
 def __dir__():

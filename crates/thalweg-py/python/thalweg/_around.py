@@ -23,12 +23,14 @@ class Around:
     def landscape(self, X=None, y=None, sample_weight=None, **settings):
         """The loss, with its penalties, on a plane through the fitted weights.
 
+        With `record_path=True` the weights at up to 256 steps of the fit are known, and the plane goes along them.
+
         Parameters
         ----------
         X, y, sample_weight : rows to take it over, as for `fit`
             A sample of at most 1,000 rows of the last fit if not given.
         **settings
-            As of `thalweg.landscape`: `directions` ("random" or "hessian"), `grid`, `span`, `products`, `seed`.
+            As of `thalweg.landscape`: `directions` ("random", "hessian" or, of a recorded path, "pca"), `grid`, `span`, `products`, `seed`.
 
         Returns
         -------

@@ -1,5 +1,6 @@
 """What scikit-learn's two multi-layer perceptrons share: fitting, the trainer, prediction."""
 
+import functools
 import warnings
 from abc import ABC, abstractmethod
 from numbers import Integral, Real
@@ -47,8 +48,9 @@ RECORDS = (
     "best_loss_",
     "evals_result_",
 )
-# How rows are read.
-AS_READ = {"accept_sparse": ["csr", "csc"], "dtype": (np.float64, np.float32), "order": "C"}
+# How rows are read, and what they are read as.
+AS_READ = {"accept_sparse": ["csr", "csc"], "order": "C"}
+DTYPES = {"auto": (np.float64, np.float32), "single": np.float32, "double": np.float64}
 # scikit-learn's name of an activation that has another one here.
 ACTIVATIONS = {"logistic": "sigmoid"}
 
@@ -90,9 +92,11 @@ class MLP(Around, CallbackSupportMixin, BaseEstimator, ABC):
         "dropout": [Interval(Real, 0, 1, closed="left")],
         "input_dropout": [Interval(Real, 0, 1, closed="left")],
         "dropconnect": [Interval(Real, 0, 1, closed="left")],
+        "precision": [StrOptions(set(DTYPES))],
         "min_delta": [None, Interval(Real, 0, None, closed="left")],
         "scoring": "no_validation",
         "progress_bar": ["boolean"],
+        "record_path": ["boolean"],
         "n_jobs": [None, Integral],
     }
 
@@ -384,6 +388,7 @@ class MLP(Around, CallbackSupportMixin, BaseEstimator, ABC):
             "double": dtype == np.float64,
             "threads": threads(self.n_jobs),
             "seed": getattr(self, "_seed", 0),
+            "record_path": self.record_path,
         }
         known, trainer = getattr(self, "_trainer", (None, None))
         if known == settings and keeps:
@@ -456,13 +461,14 @@ class MLP(Around, CallbackSupportMixin, BaseEstimator, ABC):
             double=double,
             threads=threads(self.n_jobs),
             seed=0,
+            record_path=False,
         )
 
     def _read_features(self, X):
         if hasattr(self, "_encoder"):
             _check_feature_names(self, X, reset=False)
             return check_array(self._encoder.transform(_frames.columns(X)), dtype=np.float32)
-        return validate_data(self, X, reset=False, **AS_READ)
+        return validate_data(self, X, reset=False, dtype=DTYPES["auto"], **AS_READ)
 
     def _validated(self, X, y, reset, **how):
         """Rows and targets after scikit-learn's checks. A frame with text or missing values becomes numbers."""
@@ -474,8 +480,11 @@ class MLP(Around, CallbackSupportMixin, BaseEstimator, ABC):
             _check_feature_names(self, X, reset=reset)
             _check_n_features(self, X, reset=reset)
             X = self._encoder.transform(_frames.columns(X))
-            return check_X_y(X, y, dtype=np.float32, multi_output=True, **how)
-        return validate_data(self, X, y, multi_output=True, reset=reset, **how, **AS_READ)
+            # The encoder's numbers are single.
+            dtype = np.float64 if self.precision == "double" else np.float32
+            return check_X_y(X, y, dtype=dtype, multi_output=True, **how)
+        dtype = DTYPES[self.precision]
+        return validate_data(self, X, y, multi_output=True, reset=reset, dtype=dtype, **how, **AS_READ)
 
     def _check_solver(self):
         if self._is_solver():
@@ -491,6 +500,7 @@ class MLP(Around, CallbackSupportMixin, BaseEstimator, ABC):
         return tags
 
 
+@functools.cache
 def _solvers():
     """The names of the library's solvers."""
     return [member["name"] for family in _core.families() if family["name"] == "solvers" for member in family["members"]]

@@ -1,6 +1,10 @@
 """The classifier."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
 from numbers import Real
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import scipy.sparse
@@ -14,6 +18,12 @@ from sklearn.utils.multiclass import type_of_target, unique_labels
 from thalweg._base import MLP, keep
 from thalweg._descent import accuracy
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from thalweg.optim import Optimizer
+    from thalweg.schedules import Schedule
+
 
 class MLPClassifier(ClassifierMixin, MLP):
     """Multi-layer perceptron classifier.
@@ -24,47 +34,49 @@ class MLPClassifier(ClassifierMixin, MLP):
 
     def __init__(
         self,
-        hidden_layer_sizes=(100,),
-        activation="relu",
+        hidden_layer_sizes: int | Sequence[int] = (100,),
+        activation: str = "relu",
         *,
-        solver="adam",
-        alpha=0.0001,
-        batch_size="auto",
-        learning_rate="constant",
-        learning_rate_init=0.001,
-        power_t=0.5,
-        max_iter=200,
-        shuffle=True,
-        random_state=None,
-        tol=1e-4,
-        verbose=False,
-        warm_start=False,
-        momentum=0.9,
-        nesterovs_momentum=True,
-        early_stopping=False,
-        validation_fraction=0.1,
-        beta_1=0.9,
-        beta_2=0.999,
-        epsilon=1e-8,
-        n_iter_no_change=10,
-        max_fun=15000,
-        optimizer=None,
-        schedule=None,
-        wrappers=None,
-        init="sklearn",
-        l1=0.0,
-        l2=0.0,
-        clip_norm=None,
-        dropout=0.0,
-        input_dropout=0.0,
-        dropconnect=0.0,
-        label_smoothing=0.0,
-        class_weight=None,
-        min_delta=None,
-        scoring=None,
-        progress_bar=False,
-        n_jobs=None,
-    ):
+        solver: str = "adam",
+        alpha: float = 0.0001,
+        batch_size: int | str = "auto",
+        learning_rate: str = "constant",
+        learning_rate_init: float = 0.001,
+        power_t: float = 0.5,
+        max_iter: int = 200,
+        shuffle: bool = True,
+        random_state: int | np.random.RandomState | None = None,
+        tol: float = 1e-4,
+        verbose: bool = False,
+        warm_start: bool = False,
+        momentum: float = 0.9,
+        nesterovs_momentum: bool = True,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        n_iter_no_change: float = 10,
+        max_fun: int = 15000,
+        optimizer: str | Optimizer | None = None,
+        schedule: str | Schedule | None = None,
+        wrappers: str | Sequence[str] | None = None,
+        init: str = "sklearn",
+        l1: float = 0.0,
+        l2: float = 0.0,
+        clip_norm: float | None = None,
+        dropout: float = 0.0,
+        input_dropout: float = 0.0,
+        dropconnect: float = 0.0,
+        label_smoothing: float = 0.0,
+        class_weight: dict[Any, float] | str | None = None,
+        precision: str = "auto",
+        min_delta: float | None = None,
+        scoring: str | Callable[..., float] | None = None,
+        progress_bar: bool = False,
+        record_path: bool = False,
+        n_jobs: int | None = None,
+    ) -> None:
         keep(self, locals())
 
     _parameter_constraints = {
@@ -154,13 +166,31 @@ class MLPClassifier(ClassifierMixin, MLP):
             return found > 0.5
         return (found[:, 0] > 0.5).astype(np.intp) if found.shape[1] == 1 else found.argmax(axis=1)
 
-    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None):
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        X_val: Any = None,
+        y_val: Any = None,
+        sample_weight_val: Any = None,
+    ) -> MLPClassifier:
         """Trains from the start, or from where the last fit ended with `warm_start=True`."""
         self._validate_params()
         return self._fit_all(X, y, sample_weight, (X_val, y_val, sample_weight_val))
 
     @available_if(lambda self: self._check_solver())
-    def partial_fit(self, X, y, sample_weight=None, classes=None, *, X_val=None, y_val=None):
+    def partial_fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        classes: Any = None,
+        *,
+        X_val: Any = None,
+        y_val: Any = None,
+    ) -> MLPClassifier:
         """One epoch over these rows. `classes`, all that will ever come, is needed in the first call."""
         self._validate_params()
         if not hasattr(self, "classes_"):
@@ -179,21 +209,21 @@ class MLPClassifier(ClassifierMixin, MLP):
             )
         return self._fit(X, y, sample_weight, True, (X_val, y_val, None))
 
-    def predict(self, X):
+    def predict(self, X: Any) -> NDArray[Any]:
         """The class of each row, or its labels as 0 and 1."""
         chosen = self._chosen(self._found(X))
         if chosen.ndim == 2:
             return self._label_binarizer.inverse_transform(chosen.astype(int))
         return self.classes_[chosen]
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: Any) -> NDArray[Any]:
         """The probability of each class (rows x classes), or of each label."""
         found = self._found(X)
         if self.n_outputs_ == 1:
             return np.hstack([1 - found, found])
         return found
 
-    def predict_log_proba(self, X):
+    def predict_log_proba(self, X: Any) -> NDArray[Any]:
         """The logarithm of `predict_proba`."""
         return np.log(self.predict_proba(X))
 

@@ -100,6 +100,10 @@ class Comparison:
         self._told: dict[str, Any] = json.loads(told)
         self.svg, self._held = svg, held
 
+    def __getstate__(self) -> dict[str, Any]:
+        # A temporary folder stays with the first of its copies.
+        return self.__dict__ | {"_held": None}
+
     @property
     def folder(self) -> str:
         """Its folder, which has one for each training; a temporary one goes with this object."""

@@ -1,5 +1,10 @@
 """The regressor."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 from sklearn.base import RegressorMixin
 from sklearn.utils import column_or_1d
@@ -7,6 +12,12 @@ from sklearn.utils.metaestimators import available_if
 
 from thalweg._base import MLP, keep
 from thalweg._descent import r2
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from thalweg.optim import Optimizer
+    from thalweg.schedules import Schedule
 
 
 class MLPRegressor(RegressorMixin, MLP):
@@ -19,46 +30,48 @@ class MLPRegressor(RegressorMixin, MLP):
 
     def __init__(
         self,
-        loss="squared_error",
-        hidden_layer_sizes=(100,),
-        activation="relu",
+        loss: str = "squared_error",
+        hidden_layer_sizes: int | Sequence[int] = (100,),
+        activation: str = "relu",
         *,
-        solver="adam",
-        alpha=0.0001,
-        batch_size="auto",
-        learning_rate="constant",
-        learning_rate_init=0.001,
-        power_t=0.5,
-        max_iter=200,
-        shuffle=True,
-        random_state=None,
-        tol=1e-4,
-        verbose=False,
-        warm_start=False,
-        momentum=0.9,
-        nesterovs_momentum=True,
-        early_stopping=False,
-        validation_fraction=0.1,
-        beta_1=0.9,
-        beta_2=0.999,
-        epsilon=1e-8,
-        n_iter_no_change=10,
-        max_fun=15000,
-        optimizer=None,
-        schedule=None,
-        wrappers=None,
-        init="sklearn",
-        l1=0.0,
-        l2=0.0,
-        clip_norm=None,
-        dropout=0.0,
-        input_dropout=0.0,
-        dropconnect=0.0,
-        min_delta=None,
-        scoring=None,
-        progress_bar=False,
-        n_jobs=None,
-    ):
+        solver: str = "adam",
+        alpha: float = 0.0001,
+        batch_size: int | str = "auto",
+        learning_rate: str = "constant",
+        learning_rate_init: float = 0.001,
+        power_t: float = 0.5,
+        max_iter: int = 200,
+        shuffle: bool = True,
+        random_state: int | np.random.RandomState | None = None,
+        tol: float = 1e-4,
+        verbose: bool = False,
+        warm_start: bool = False,
+        momentum: float = 0.9,
+        nesterovs_momentum: bool = True,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        n_iter_no_change: float = 10,
+        max_fun: int = 15000,
+        optimizer: str | Optimizer | None = None,
+        schedule: str | Schedule | None = None,
+        wrappers: str | Sequence[str] | None = None,
+        init: str = "sklearn",
+        l1: float = 0.0,
+        l2: float = 0.0,
+        clip_norm: float | None = None,
+        dropout: float = 0.0,
+        input_dropout: float = 0.0,
+        dropconnect: float = 0.0,
+        precision: str = "auto",
+        min_delta: float | None = None,
+        scoring: str | Callable[..., float] | None = None,
+        progress_bar: bool = False,
+        record_path: bool = False,
+        n_jobs: int | None = None,
+    ) -> None:
         keep(self, locals())
 
     _parameter_constraints = {**MLP._parameter_constraints, "loss": [str]}
@@ -101,18 +114,29 @@ class MLPRegressor(RegressorMixin, MLP):
     def _loss_of(self, y, found, weight):
         return float(0.5 * np.average((y - found) ** 2, weights=weight, axis=0).mean())
 
-    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None):
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        X_val: Any = None,
+        y_val: Any = None,
+        sample_weight_val: Any = None,
+    ) -> MLPRegressor:
         """Trains from the start, or from where the last fit ended with `warm_start=True`."""
         self._validate_params()
         return self._fit_all(X, y, sample_weight, (X_val, y_val, sample_weight_val))
 
     @available_if(lambda self: self._check_solver())
-    def partial_fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None):
+    def partial_fit(
+        self, X: Any, y: Any, sample_weight: Any = None, *, X_val: Any = None, y_val: Any = None
+    ) -> MLPRegressor:
         """One epoch over these rows."""
         self._validate_params()
         return self._fit(X, y, sample_weight, True, (X_val, y_val, None))
 
-    def predict(self, X):
+    def predict(self, X: Any) -> NDArray[Any]:
         """The number of each row, or its numbers (rows x outputs)."""
         found = self._found(X)
         return found.ravel() if found.shape[1] == 1 else found

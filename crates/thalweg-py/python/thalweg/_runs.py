@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -131,7 +132,10 @@ def load(path: str | os.PathLike[str], *, threads: int | None = None) -> Run:
 
 
 class Run:
-    """A run: its configuration, what it has told, and its model. `train` and `load` make it."""
+    """A run: its configuration, what it has told, and its model. `train` and `load` make it.
+
+    Pickled, it has its model and its history; its rows are read again from its folder, where that is there.
+    """
 
     def __init__(self, handle: Any) -> None:
         self._handle = handle
@@ -284,6 +288,20 @@ class Run:
         """Write the model alone, which `load` and the command line read."""
         self._handle.save(_path(path))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        with tempfile.TemporaryDirectory(prefix="thalweg-") as folder:
+            self.save(file := Path(folder) / "model.safetensors")
+            model = file.read_bytes()
+        path = None if self.path is None else os.fspath(Path(self.path).absolute())
+        return _unpickled, (model, self._handle.told(), path, self._handle.threads)
+
+    def __copy__(self) -> Run:
+        return self
+
+    def __deepcopy__(self, _: Any) -> Run:
+        # Nothing about it changes.
+        return self
+
     def __repr__(self) -> str:
         said = [f"{self.target} by {self.config['optimizer']['name']}"]
         if self.summary:
@@ -307,6 +325,12 @@ class Run:
         for note in notes:
             warnings.warn(note, UserWarning, stacklevel=3)
         return values
+
+
+def _unpickled(model: bytes, told: str, path: str | None, threads: int) -> Run:
+    with tempfile.TemporaryDirectory(prefix="thalweg-") as folder:
+        (file := Path(folder) / "model.safetensors").write_bytes(model)
+        return Run(_core._Run.unpickled(os.fspath(file), told, path, threads))
 
 
 def opened(run: Run | str | os.PathLike[str], threads: int | None = None) -> Run:

@@ -1,5 +1,6 @@
 """What type checkers have to refuse: every line that says so, and no other."""
 
+import thalweg
 from thalweg.optim import Adam, Muon, Rprop
 from thalweg.schedules import Constant, Cosine
 
@@ -14,3 +15,9 @@ Cosine(period="epoch")  # refused
 Cosine()(0.1)  # refused
 Adam().step(1.0, 2.0)  # refused
 Adam().learning_rate = 0.1  # refused
+thalweg.train("moons", threads="two")  # refused
+thalweg.load("runs/one").summary()  # refused
+thalweg.compare("moons", vary=["dropout"])  # refused
+thalweg.trane("moons")  # refused
+thalweg.MLPClassifier(dropout="some")  # refused
+thalweg.MLPClassifier(drop_out=0.1)  # refused

@@ -1,10 +1,11 @@
 """What type checkers have to accept."""
 
-from typing import assert_type
+from typing import Any, assert_type
 
 import numpy as np
 from numpy.typing import NDArray
 
+import thalweg
 from thalweg import optim
 from thalweg.optim import Adam, Optimizer, Prodigy, Rmsprop
 from thalweg.schedules import Chain, Cosine, MultiStep, Schedule
@@ -30,3 +31,15 @@ for rule in rules:
     rule.load_state_dict(rule.state_dict())
 MultiStep(milestones=[1, 2.5])
 Chain(parts="linear for 5 then cosine")
+
+run = thalweg.train("moons:n=200", hidden=(8,), optimizer=adam, epochs=3, progress=False)
+assert_type(run, thalweg.Run)
+assert_type(run.predict_proba("moons:n=20"), NDArray[np.float64])
+assert_type(run.network["layer 1.weight"], NDArray[np.float32])
+assert_type(run.landscape(grid=5), thalweg.Landscape)
+assert_type(thalweg.spectrum(run).lambda_max, float)
+print(thalweg.compare("moons:n=200", optimizers=[adam, "sgd"], seeds=2, vary={"dropout": [0, 0.2]}).sentences)
+model = thalweg.MLPClassifier(hidden_layer_sizes=(8,), dropout=0.1)
+X, y = np.zeros((20, 3)), np.arange(20) % 2
+assert_type(model.fit(X, y), thalweg.MLPClassifier)
+assert_type(thalweg.MLPRegressor(optimizer=adam, precision="single").fit(X, y).predict(X), NDArray[Any])
