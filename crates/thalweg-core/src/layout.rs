@@ -116,18 +116,29 @@ impl Layout {
     /// All segments cut up, in order: enough cuts of a weight matrix for several threads, each of so many rows that its
     /// gradient is found fast and that handing it out costs next to nothing. A bias is one cut.
     pub fn cuts(&self) -> Vec<Cut> {
+        self.cut(|height, few| {
+            let rows = height.div_ceil(8).max(few).next_multiple_of(8);
+            rows.min(32.max(few))
+        })
+    }
+
+    /// The same in larger parts, two for each of so many threads, for sums over so many rows that they do not stay in a
+    /// cache: they are read once for each part.
+    pub fn large_cuts(&self, threads: usize) -> Vec<Cut> {
+        self.cut(|height, few| {
+            let parts = if threads > 1 { 2 * threads } else { 1 };
+            let rows = height.div_ceil(parts).max(few).next_multiple_of(8);
+            rows.min(128.max(few))
+        })
+    }
+
+    /// Cuts weight matrices into parts of so many rows as `rows` says, given all of them and what is the least.
+    fn cut(&self, rows: impl Fn(usize, usize) -> usize) -> Vec<Cut> {
         let mut cuts = Vec::new();
         for (index, segment) in self.segments.iter().enumerate() {
             let (height, width) = segment.shape;
             let size = match segment.part {
-                Part::Weight => {
-                    let few = 2048_usize.div_ceil(width.max(1));
-                    height
-                        .div_ceil(8)
-                        .max(few)
-                        .next_multiple_of(8)
-                        .min(32.max(few))
-                }
+                Part::Weight => rows(height, 2048_usize.div_ceil(width.max(1))),
                 Part::Bias => height,
             };
             for first in (0..height).step_by(size) {

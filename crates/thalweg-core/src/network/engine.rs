@@ -88,14 +88,16 @@ pub struct Engine<'n, T> {
 impl<'n, T: Real> Engine<'n, T> {
     /// An engine for a network and a loss, on a team.
     pub fn new(network: &'n Network, loss: &'n dyn Loss, team: &'n Team) -> Engine<'n, T> {
-        let scratch = (0..team.threads()).map(|_| Scratch::new(network));
+        let pieces = pieces(&network.layout, network.layout.cuts());
+        let scratch = (0..team.threads()).map(|_| Scratch::new(network, &pieces));
+        let scratch = scratch.collect();
         Engine {
             network,
             loss,
             team,
-            pieces: pieces(&network.layout),
+            pieces,
             tiles: Vec::new(),
-            scratch: scratch.collect(),
+            scratch,
             masks: Masks::default(),
         }
     }

@@ -22,7 +22,7 @@ pub(super) struct Piece {
 }
 
 /// The pieces of a layout, one for each of its cuts.
-pub(super) fn pieces(layout: &Layout) -> Vec<Piece> {
+pub(super) fn pieces(layout: &Layout, cuts: Vec<Cut>) -> Vec<Piece> {
     let piece = |cut: Cut| {
         let segment = &layout.segments()[cut.segment];
         Piece {
@@ -33,16 +33,13 @@ pub(super) fn pieces(layout: &Layout) -> Vec<Piece> {
             cut,
         }
     };
-    layout.cuts().into_iter().map(piece).collect()
+    cuts.into_iter().map(piece).collect()
 }
 
-/// A place for any piece of a layout, in rows of whole vectors.
-pub(super) fn wide<T: Real>(layout: &Layout) -> Lines<T> {
-    let numbers = |cut: Cut| {
-        let width = layout.segments()[cut.segment].shape.1;
-        cut.rows.len() * Seen::<T>::padded(width)
-    };
-    let most = layout.cuts().into_iter().map(numbers).max();
+/// A place for any of these pieces, in rows of whole vectors.
+pub(super) fn wide<T: Real>(pieces: &[Piece]) -> Lines<T> {
+    let numbers = |piece: &Piece| piece.cut.rows.len() * Seen::<T>::padded(piece.width);
+    let most = pieces.iter().map(numbers).max();
     Lines::new(T::ZERO, most.unwrap_or(0))
 }
 

@@ -9,7 +9,7 @@ use super::labels::Labels;
 use super::lines::Lines;
 use super::panels::{GROUP, LANES, Seen};
 use super::pass::{Pass, Sums};
-use super::piece::wide;
+use super::piece::{Piece, wide};
 use super::rows::Rows;
 use super::turn::turn;
 use super::{Examples, Layer, Network};
@@ -43,13 +43,12 @@ pub(super) struct Scratch<T> {
 }
 
 impl<T: Real> Scratch<T> {
-    pub(super) fn new(network: &Network) -> Scratch<T> {
-        let cuts = network.layout.cuts();
+    pub(super) fn new(network: &Network, pieces: &[Piece]) -> Scratch<T> {
         // All at once: who knows in which step a thread gets the longest piece.
-        let longest = cuts.iter().map(|cut| cut.range.len()).max();
+        let longest = pieces.iter().map(|piece| piece.range().len()).max();
         Scratch {
             pass: Pass::new(network),
-            wide: wide(&network.layout),
+            wide: wide(pieces),
             piece: Lines::new(T::ZERO, longest.unwrap_or(0)),
         }
     }

@@ -101,17 +101,19 @@ impl<'n, T: Real> SecondOrder<'n, T> {
         team: &'n Team,
         examples: Examples<'n, T>,
     ) -> SecondOrder<'n, T> {
-        let scratch = (0..team.threads()).map(|_| Scratch::new(network));
+        let pieces = pieces(&network.layout, network.layout.large_cuts(team.threads()));
+        let scratch = (0..team.threads()).map(|_| Scratch::new(network, &pieces));
+        let scratch = scratch.collect();
         SecondOrder {
             network,
             loss,
             team,
             examples,
-            pieces: pieces(&network.layout),
+            pieces,
             bases: Vec::new(),
             tangents: Vec::new(),
             directions: Vec::new(),
-            scratch: scratch.collect(),
+            scratch,
             kept: KEPT,
             last: Last::default(),
         }

@@ -5,7 +5,7 @@ use crate::Real;
 use crate::network::kernel::{Left, Product};
 use crate::network::lines::Lines;
 use crate::network::panels::{LANES, Seen};
-use crate::network::piece::wide;
+use crate::network::piece::{Piece, wide};
 use crate::network::{Layer, Network};
 use crate::objective::Curvature;
 
@@ -60,14 +60,14 @@ impl<T: Real> Direction<T> {
 }
 
 impl<T: Real> Scratch<T> {
-    pub(super) fn new(network: &Network) -> Scratch<T> {
+    pub(super) fn new(network: &Network, pieces: &[Piece]) -> Scratch<T> {
         let widths = || network.layers.iter().map(|layer| layer.outputs);
         Scratch {
             stack: Lines::new(T::ZERO, 2 * LANES * widths().max().unwrap_or(1)),
             z: widths()
                 .map(|width| Lines::new(T::ZERO, LANES * width))
                 .collect(),
-            wide: wide(&network.layout),
+            wide: wide(pieces),
         }
     }
 }
