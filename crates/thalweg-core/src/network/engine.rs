@@ -211,8 +211,8 @@ impl<'n, T: Real> Engine<'n, T> {
         let slabs = features.chunks(SLAB * inputs);
         for (features, out) in slabs.zip(predictions.chunks_mut(SLAB * width)) {
             let count = self.each_tile(FORWARD, features.len() / inputs, |pass, tile, part| {
-                let row = |index: usize| &features[(part.start + index) * inputs..][..inputs];
-                tile.load(pass, part.len(), row);
+                let part = part.start * inputs..part.end * inputs;
+                tile.turn_in(pass, &features[part], inputs);
                 tile.forward(pass, network, parameters, None);
                 tile.answer(pass);
             });

@@ -110,13 +110,16 @@ impl<T: Real> Tile<T> {
         self.labels.gather(examples, rows);
     }
 
+    /// Turns whole rows of features in, for a way forward: nothing is kept for a gradient.
+    pub(super) fn turn_in(&mut self, pass: &mut Pass<T>, features: &[T], width: usize) {
+        self.rows = features.len() / width;
+        self.lanes = lanes(self.rows);
+        let input = &mut pass.input.whole;
+        turn(features, width, input, self.lanes, (self.rows, width));
+    }
+
     /// Copies rows of features in.
-    pub(super) fn load<'f>(
-        &mut self,
-        pass: &mut Pass<T>,
-        rows: usize,
-        features: impl Fn(usize) -> &'f [T],
-    ) {
+    fn load<'f>(&mut self, pass: &mut Pass<T>, rows: usize, features: impl Fn(usize) -> &'f [T]) {
         self.rows = rows;
         self.lanes = lanes(rows);
         let lanes = self.lanes;
