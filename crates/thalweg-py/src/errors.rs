@@ -61,8 +61,8 @@ fn chain(error: &dyn Error) -> String {
     message
 }
 
-/// `--record-path` as `record_path=`.
-fn keywords(message: &str) -> String {
+/// `--record-path` as `record_path=`, and `--tune 9` as `tune=9`.
+pub(crate) fn keywords(message: &str) -> String {
     let mut parts = message.split("--");
     let mut text = parts.next().unwrap_or_default().to_owned();
     for part in parts {
@@ -72,7 +72,13 @@ fn keywords(message: &str) -> String {
             .unwrap_or(part.len());
         if is_flag {
             let (flag, rest) = part.split_at(end);
-            text.extend(["`", &flag.replace('-', "_"), "=`", rest]);
+            let after = rest.strip_prefix(' ').unwrap_or_default();
+            let digits = after.len() - after.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+            let (number, rest) = match digits {
+                0 => ("", rest),
+                _ => after.split_at(digits),
+            };
+            text.extend(["`", &flag.replace('-', "_"), "=", number, "`", rest]);
         } else {
             text += "--";
             text += part;

@@ -13,7 +13,7 @@ use thalweg_report::{Map, Theme, compared_json, comparison_page, contour};
 
 use crate::errors::exception;
 use crate::keywords::{Given, set};
-use crate::runs::undrawn;
+use crate::runs::{text, undrawn};
 use crate::team::workers;
 use crate::training::source;
 
@@ -99,7 +99,7 @@ fn go(
         }
         Err(_) => None,
     };
-    Ok(Some((object.to_string(), map)))
+    Ok(Some((text(&object), map)))
 }
 
 fn tell(progress: Option<&Py<PyAny>>, event: CompareEvent<'_>, interrupt: &AtomicBool) {

@@ -10,7 +10,7 @@ use thalweg::train::{Metrics, MissingTarget, Mistakes, replace};
 use thalweg::{Folder, Model, Run, Table, TrainError};
 use thalweg_report::{Looks, ReportError, Theme, curves, run_page};
 
-use crate::errors::exception;
+use crate::errors::{exception, keywords};
 use crate::frames::{Cells, ORIGIN, table};
 use crate::team::{team, workers};
 
@@ -324,7 +324,14 @@ pub(crate) fn memory_source(out: Option<&Path>) -> Result<String, TrainError> {
     Ok(path.join("data.parquet").to_string_lossy().into_owned())
 }
 
-/// JSON as text.
+/// What the command would print as JSON, as text; its sentences name settings as Python does.
 pub(crate) fn text(object: &Json) -> String {
+    let mut object = object.clone();
+    let sentences = object.get_mut("sentences").and_then(Json::as_array_mut);
+    for sentence in sentences.into_iter().flatten() {
+        if let Json::String(said) = sentence {
+            *said = keywords(said);
+        }
+    }
     object.to_string()
 }

@@ -234,6 +234,7 @@ def test_a_comparison_ranks_its_contenders(frame, tmp_path):
     assert {row["name"] for row in found.table} == {"adam", "sgd:lr=0.1"}
     assert len(found.trainings) == 4 and len(found.to_pandas()) == 2 and found.sentences
     assert "<table>" in found._repr_html_() and found.plot() and "best first" in repr(found)
+    assert any("`tune=9` looks for each" in said for said in found.sentences)
     assert found.run("adam").summary["epochs"] == 3
     with pytest.raises(KeyError, match="adam"):
         found.run("adma")

@@ -98,7 +98,8 @@ class Around:
             other.axvline(best + 1, color="0.6", linewidth=1, linestyle="--", label="best epoch")
             other.set_ylabel(self._score_name)
             handles = [*ax.get_legend_handles_labels()[0], *other.get_legend_handles_labels()[0]]
-            ax.legend(handles, [handle.get_label() for handle in handles])
+            # Between losses that fall and scores that rise.
+            ax.legend(handles, [handle.get_label() for handle in handles], loc="center right")
         else:
             ax.legend()
         return ax
