@@ -167,7 +167,7 @@ def test_everything_of_the_library_can_be_asked_for():
         {"optimizer": "momentum:lr=0.1", "schedule": "reduce_on_plateau", "clip_norm": 1.0},
         {"dropout": 0.2, "input_dropout": 0.05, "dropconnect": 0.1, "max_iter": 60},
         {"label_smoothing": 0.1, "l1": 1e-5, "l2": 1e-4},
-        {"optimizer": "newton_cg", "activation": "tanh", "hidden_layer_sizes": (16,), "l2": 1e-3},
+        {"optimizer": "newton_cg", "activation": "tanh", "hidden_layer_sizes": (16,), "l2": 1e-3, "max_iter": 8},
         {"optimizer": "sgd:lr=0.2", "wrappers": ["lookahead", "swa"]},
     ):
         found = MLPClassifier(**{"max_iter": 30, "random_state": 0, **settings}).fit(X, y).score(X, y)
