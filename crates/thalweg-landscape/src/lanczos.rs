@@ -4,7 +4,7 @@
 use crate::Error;
 use crate::dense::{Eigen, tridiagonal};
 use crate::operator::Operator;
-use crate::vector::{add, dot, gaussian, norm, normalize, scale};
+use crate::vector::{add, dot, gaussian, norm, normalize, scale, signs};
 
 /// How far to go.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,14 +68,17 @@ impl Lanczos {
     /// A product that is not finite, or does not exist.
     pub fn ends(&self, operator: &mut dyn Operator, warm: Option<&Ends>) -> Result<Ends, Error> {
         let n = operator.len();
-        let mut start = gaussian(n, self.seed, 0);
-        normalize(&mut start);
-        if let Some(warm) = warm {
-            // A little of everything, so that what has come up since can be found.
-            scale(&mut start, 0.03);
-            add(&mut start, 1.0, &warm.lowest.vector);
-            add(&mut start, 1.0, &warm.highest.vector);
-        }
+        let start = match warm {
+            None => gaussian(n, self.seed, 0),
+            Some(warm) => {
+                // A little of everything, so that what has come up since can be found.
+                let mut start = signs(n, self.seed, 0);
+                scale(&mut start, 0.03 / (n as f64).sqrt());
+                add(&mut start, 1.0, &warm.lowest.vector);
+                add(&mut start, 1.0, &warm.highest.vector);
+                start
+            }
+        };
         let mut walk = Walk::new(operator, start);
         let steps = self.steps.clamp(1, n.max(1));
         loop {

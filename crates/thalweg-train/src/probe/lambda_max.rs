@@ -25,7 +25,7 @@ impl Default for LambdaMax {
         LambdaMax {
             every: 50,
             rows: 128,
-            products: 6,
+            products: 5,
         }
     }
 }
