@@ -24,7 +24,7 @@ impl Default for Stability {
         Stability {
             every: 50,
             rows: 128,
-            products: 6,
+            products: 5,
         }
     }
 }
