@@ -24,7 +24,7 @@ pub(crate) trait Format: Real {
     const EXP_RANGE: [Self; 2];
     /// Below it eˣ − 1 is −1.
     const EXP_M1_LEAST: Self;
-    /// The largest infinity.
+    /// ∞.
     const INFINITY: Self;
     /// (eʳ − 1 − r) / r² for |r| ≤ ½ ln 2, with the error measured against eʳ.
     const EXP: &'static [Self];
