@@ -1,9 +1,10 @@
 //! DropConnect: single weights switched off at random while training.
 
-use super::{Noise, fill_mask};
+use super::{Draws, Mask, Noise};
 use crate::Real;
 use crate::rng::{Purpose, stream};
 use crate::spec::{Card, Field, Range, Slot, Spec};
+use crate::vector::vectorized;
 
 /// DropConnect (Wan et al. 2013, section 3): a random mask on the weight matrix of a hidden layer.
 ///
@@ -41,8 +42,59 @@ impl Spec for DropConnect {
 impl DropConnect {
     /// The mask of some of a layer's weights in this step, from the one at `first` of the matrix, row-major.
     pub fn fill<T: Real>(&self, noise: Noise, layer: usize, first: usize, mask: &mut [T]) {
-        let mut rng = stream(noise.seed, Purpose::DropConnect, layer as u16, noise.step);
-        rng.set_word_pos(first as u128);
-        fill_mask(&mut rng, self.rate, mask);
+        let rng = stream(noise.seed, Purpose::DropConnect, layer as u16, noise.step);
+        let (mut draws, values) = (Draws::new(rng, first & !1), Mask::new(self.rate));
+        // Two numbers lie in one of the generator's; a mask that begins with the second one skips the first.
+        let skipped = first % 2;
+        let (begun, mask) = mask.split_at_mut(mask.len().min(skipped));
+        if skipped == 1 {
+            values.fill(&draws.next(2)[1..], begun);
+        }
+        vectorized(|| {
+            for mask in mask.chunks_mut(Draws::BLOCK) {
+                values.fill(draws.next(mask.len()), mask);
+            }
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_of_a_mask_is_that_of_the_whole() {
+        let (dropconnect, noise) = (DropConnect { rate: 0.4 }, Noise { seed: 5, step: 9 });
+        let mut whole = vec![0.0_f64; 1_000];
+        dropconnect.fill(noise, 1, 0, &mut whole);
+        for (first, count) in [
+            (0, 1),
+            (1, 1),
+            (1, 0),
+            (64, 300),
+            (127, 2),
+            (129, 500),
+            (999, 1),
+        ] {
+            let mut part = vec![0.0; count];
+            dropconnect.fill(noise, 1, first, &mut part);
+            assert_eq!(part, whole[first..][..count], "{count} from {first}");
+        }
+        let dropped = whole.iter().filter(|m| **m == 0.0).count() as f64 / whole.len() as f64;
+        // Four standard errors of a proportion over 1,000 draws.
+        assert!(
+            (dropped - 0.4).abs() < 4.0 * (0.4_f64 * 0.6 / 1_000.0).sqrt(),
+            "{dropped}"
+        );
+    }
+
+    #[test]
+    fn the_highest_rate_leaves_something() {
+        let rate = 1.0_f64.next_down();
+        let mut mask = vec![0.0_f64; 1 << 20];
+        DropConnect { rate }.fill(Noise { seed: 1, step: 0 }, 1, 0, &mut mask);
+        assert!(mask.iter().all(|m| *m == 0.0 || *m == 65_536.0));
+        // 16 are expected; none at all has the probability e⁻¹⁶.
+        assert!(mask.iter().any(|m| *m > 0.0));
     }
 }

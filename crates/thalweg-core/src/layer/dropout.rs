@@ -1,9 +1,10 @@
 //! Dropout: units switched off at random while training.
 
-use super::{Noise, fill_mask};
+use super::{Draws, Mask, Noise};
 use crate::Real;
 use crate::rng::{Purpose, stream};
 use crate::spec::{Card, Field, Range, Slot, Spec};
+use crate::vector::vectorized;
 
 /// Inverted dropout (Srivastava et al. 2014): what is kept is scaled up in training, so nothing changes in use.
 ///
@@ -11,6 +12,8 @@ use crate::spec::{Card, Field, Range, Slot, Spec};
 /// mᵢ = 0 with probability rate, 1 / (1 − rate) otherwise
 /// h = m ⊙ a
 /// ```
+///
+/// The rate is drawn to the nearest of 2¹⁶ steps, and what is kept scaled by the rate that is drawn: the mean is exact.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Dropout {
     /// The probability of dropping a unit.
@@ -51,16 +54,20 @@ impl Dropout {
         mask: &mut [T],
     ) {
         let units = mask.len() / lanes;
-        let mut rng = stream(noise.seed, Purpose::Dropout, layer as u16, noise.step);
-        rng.set_word_pos((first * units) as u128);
-        for lane in (0..lanes).step_by(GROUP) {
-            for mask in mask.chunks_exact_mut(lanes) {
-                let mut group = [T::ZERO; GROUP];
-                fill_mask(&mut rng, self.rate, &mut group);
-                let here = &mut mask[lane..lanes.min(lane + GROUP)];
-                here.copy_from_slice(&group[..here.len()]);
+        let rng = stream(noise.seed, Purpose::Dropout, layer as u16, noise.step);
+        let (mut draws, values) = (Draws::new(rng, first * units), Mask::new(self.rate));
+        vectorized(|| {
+            for lane in (0..lanes).step_by(GROUP) {
+                let here = lane..lanes.min(lane + GROUP);
+                for mask in mask.chunks_mut(Draws::BLOCK / GROUP * lanes) {
+                    let numbers = draws.next(mask.len() / lanes * GROUP);
+                    let units = mask.chunks_exact_mut(lanes);
+                    for (unit, numbers) in units.zip(numbers.chunks_exact(GROUP)) {
+                        values.fill(numbers, &mut unit[here.clone()]);
+                    }
+                }
             }
-        }
+        });
     }
 }
 
@@ -93,10 +100,9 @@ mod tests {
             (dropped - 0.3).abs() < 4.0 * (0.3_f64 * 0.7 / 18_944.0).sqrt(),
             "{dropped}"
         );
-        assert!(
-            whole
-                .iter()
-                .all(|m| *m == 0.0 || (*m - 1.0 / 0.7).abs() < 1e-6)
-        );
+        // The rate is rounded by at most 2⁻¹⁷, and what is kept is scaled by the rate that is drawn with.
+        let kept = 1.0 / (1.0 - (0.3 * 65_536.0_f64).round() / 65_536.0);
+        assert!((kept - 1.0 / 0.7).abs() < 2.0_f64.powi(-17) / (0.7 * 0.7));
+        assert!(whole.iter().all(|m| *m == 0.0 || *m == kept as f32));
     }
 }

@@ -5,6 +5,7 @@ use super::lines::Lines;
 use super::panels::LANES;
 use crate::Real;
 use crate::layer::{Dropout, Noise};
+use crate::vector::vectorized;
 
 /// The input of a tile, and Z and A = φ(Z) of each layer: units × lanes.
 pub(super) struct Pass<T> {
@@ -58,14 +59,12 @@ impl<T: Real> Masked<T> {
         }
         let len = self.mask.len() / LANES * lanes;
         dropout.fill(noise, layer, first, lanes, &mut self.mask[..len]);
-        for ((kept, &a), &m) in self
-            .kept
-            .iter_mut()
-            .zip(&self.whole[..len])
-            .zip(&self.mask[..])
-        {
-            *kept = a * m;
-        }
+        let kept = &mut self.kept[..len];
+        vectorized(|| {
+            for ((kept, &a), &m) in kept.iter_mut().zip(&*self.whole).zip(&*self.mask) {
+                *kept = a * m;
+            }
+        });
     }
 }
 
@@ -97,9 +96,12 @@ impl<T: Real> Pass<T> {
 
     /// x ← x ⊙ m with the dropout mask of a layer, from 0; without one nothing happens.
     pub(super) fn apply_mask(&self, layer: usize, x: &mut [T]) {
-        for (x, &m) in x.iter_mut().zip(&self.layers[layer].a.mask[..]) {
-            *x *= m;
-        }
+        let mask = &*self.layers[layer].a.mask;
+        vectorized(|| {
+            for (x, &m) in x.iter_mut().zip(mask) {
+                *x *= m;
+            }
+        });
     }
 
     /// x ← x ⊙ φ′(Z) of a layer, from 0.
