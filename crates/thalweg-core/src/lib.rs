@@ -33,3 +33,4 @@ mod state;
 mod vector;
 
 pub use real::Real;
+pub use vector::vectorized;

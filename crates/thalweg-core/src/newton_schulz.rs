@@ -2,7 +2,7 @@
 //! Jordan et al. 2024, kellerjordan.github.io/posts/muon).
 
 use crate::Real;
-use crate::network::{Left, Product};
+use crate::network::{Left, Product, Start};
 
 /// Numbers in a row are a multiple of this many: whole vectors of every machine.
 const ROW: usize = 16;
@@ -58,7 +58,7 @@ fn multiply<T: Real>(
         c,
         a: Left::Rows(a, width),
         b,
-        start: None,
+        start: Start::Zero,
         shape,
     });
 }

@@ -114,7 +114,7 @@ pub(crate) fn run<K: WithSimd<Output = ()>>(arch: Arch, kernel: K) {
 /// because a closure that could be called twice is not inlined where it is called as an `FnOnce`: it would be compiled
 /// for any processor, with a call for each fused product.
 #[inline(always)]
-pub(crate) fn vectorized(f: impl FnMut()) {
+pub fn vectorized(f: impl FnMut()) {
     run(Arch::new(), Loop(f));
 }
 

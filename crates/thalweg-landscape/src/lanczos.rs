@@ -4,7 +4,7 @@
 use crate::Error;
 use crate::dense::{Eigen, tridiagonal};
 use crate::operator::Operator;
-use crate::vector::{add, dot, gaussian, norm, normalize, scale, signs};
+use crate::vector::{add, combination, gaussian, normalize, scale, signs, take};
 
 /// How far to go.
 #[derive(Clone, Debug, PartialEq)]
@@ -158,18 +158,22 @@ impl<'o> Walk<'o> {
         let last = &self.basis[self.alphas.len()];
         let mut next = vec![0.0; last.len()];
         self.operator.apply(last, &mut next)?;
-        let size = norm(&next);
-        self.alphas.push(dot(last, &next));
-        // Twice is enough (Parlett 1998, The Symmetric Eigenvalue Problem, section 6.9).
-        for _ in 0..2 {
-            for q in &self.basis {
-                let part = dot(q, &next);
-                add(&mut next, -part, q);
+        // All of a product but rounding lies along the last two vectors. Once that is taken, what is along all of them is
+        // so little that to take it once more is enough.
+        let mut along = self.basis.iter().rev();
+        let mut alpha = along.next().map_or(0.0, |q| take(&mut next, q));
+        let mut square = along.next().map_or(0.0, |q| take(&mut next, q).powi(2));
+        for (index, q) in self.basis.iter().enumerate() {
+            let part = take(&mut next, q);
+            if index + 1 == self.basis.len() {
+                alpha += part;
             }
         }
+        self.alphas.push(alpha);
         let beta = normalize(&mut next);
+        square += alpha * alpha + beta * beta;
         let sizes = self.alphas.iter().chain(&self.betas).map(|x| x.abs());
-        let largest = sizes.fold(size, f64::max);
+        let largest = sizes.fold(square.sqrt(), f64::max);
         // What is left of a product in the span is rounding.
         self.is_closed = beta <= 4.0 * self.operator.precision() * largest
             || self.basis.len() == self.operator.len();
@@ -188,10 +192,7 @@ impl<'o> Walk<'o> {
 
     fn ritz(&self, eigen: &Eigen, k: usize) -> Ritz {
         let m = self.alphas.len();
-        let mut vector = vec![0.0; self.basis[0].len()];
-        for (q, &s) in self.basis.iter().zip(&eigen.vectors[k]) {
-            add(&mut vector, s, q);
-        }
+        let mut vector = combination(&self.basis[..m], &eigen.vectors[k]);
         normalize(&mut vector);
         Ritz {
             value: eigen.values[k],

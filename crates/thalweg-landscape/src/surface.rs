@@ -3,10 +3,10 @@
 use std::fmt;
 
 use rand::Rng;
-use thalweg_core::Real;
 use thalweg_core::network::{Frame, Section};
 use thalweg_core::objective::{Curvature, Objective};
 use thalweg_core::rng::{Purpose, stream};
+use thalweg_core::{Real, vectorized};
 
 use crate::Error;
 
@@ -233,12 +233,18 @@ impl<'a, T: Real> Surface<'a, T> {
 }
 
 fn round<T: Real>(from: &[f64], to: &mut Vec<T>) {
-    to.clear();
-    to.extend(from.iter().map(|&x| T::of(x)));
+    to.resize(from.len(), T::ZERO);
+    vectorized(|| {
+        for (to, &from) in to.iter_mut().zip(from) {
+            *to = T::of(from);
+        }
+    });
 }
 
 fn copy<T: Real>(from: &[T], to: &mut [f64]) {
-    for (to, from) in to.iter_mut().zip(from) {
-        *to = from.to_f64();
-    }
+    vectorized(|| {
+        for (to, from) in to.iter_mut().zip(from) {
+            *to = from.to_f64();
+        }
+    });
 }

@@ -1,21 +1,25 @@
-//! The few operations on whole vectors that instruments are made of, in double precision and in a fixed order.
+//! The few operations on whole vectors that instruments are made of, in double precision and in a fixed order, with the
+//! widest vectors that the machine has.
 
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
 use thalweg_core::rng::{Purpose, stream};
+use thalweg_core::vectorized;
 
 /// Partial sums of a dot product, so that one addition does not wait for the last.
-const LANES: usize = 8;
+const LANES: usize = 32;
 
 /// Σ aᵢ bᵢ.
 pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
     let mut sums = [0.0; LANES];
     let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
-    for (a, b) in a.iter().zip(b) {
-        for (sum, (a, b)) in sums.iter_mut().zip(a.iter().zip(b)) {
-            *sum += a * b;
+    vectorized(|| {
+        for (a, b) in a.iter().zip(b) {
+            for (sum, (a, b)) in sums.iter_mut().zip(a.iter().zip(b)) {
+                *sum += a * b;
+            }
         }
-    }
+    });
     for (sum, (a, b)) in sums.iter_mut().zip(a_rest.iter().zip(b_rest)) {
         *sum += a * b;
     }
@@ -29,16 +33,20 @@ pub(crate) fn norm(a: &[f64]) -> f64 {
 
 /// a ← a + k b.
 pub(crate) fn add(a: &mut [f64], k: f64, b: &[f64]) {
-    for (a, b) in a.iter_mut().zip(b) {
-        *a += k * b;
-    }
+    vectorized(|| {
+        for (a, b) in a.iter_mut().zip(b) {
+            *a += k * b;
+        }
+    });
 }
 
 /// a ← k a.
 pub(crate) fn scale(a: &mut [f64], k: f64) {
-    for a in a {
-        *a *= k;
-    }
+    vectorized(|| {
+        for a in &mut *a {
+            *a *= k;
+        }
+    });
 }
 
 /// a − b.
@@ -58,6 +66,29 @@ pub(crate) fn normalize(a: &mut [f64]) -> f64 {
         scale(a, 1.0 / length);
     }
     length
+}
+
+/// Takes from `a` what it has along a vector of length 1, and says how much that was.
+pub(crate) fn take(a: &mut [f64], q: &[f64]) -> f64 {
+    let part = dot(q, a);
+    add(a, -part, q);
+    part
+}
+
+/// Σ kᵢ vᵢ, piece by piece, so that the sum stays in a cache.
+pub(crate) fn combination(vectors: &[Vec<f64>], factors: &[f64]) -> Vec<f64> {
+    const PIECE: usize = 1024;
+    let mut sum = vec![0.0; vectors[0].len()];
+    vectorized(|| {
+        for (piece, sum) in sum.chunks_mut(PIECE).enumerate() {
+            for (v, k) in vectors.iter().zip(factors) {
+                for (sum, v) in sum.iter_mut().zip(&v[piece * PIECE..]) {
+                    *sum += k * v;
+                }
+            }
+        }
+    });
+    sum
 }
 
 /// Independent standard normal numbers: the `draw`-th vector of a seed.

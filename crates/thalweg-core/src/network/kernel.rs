@@ -43,12 +43,22 @@ impl<T> Left<'_, T> {
     }
 }
 
-/// C = A B with C of m × lanes, A of m × k and B of k × lanes, k > 0; the sums start from `start`, or from 0.
+/// What sums begin with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Start<'a, T> {
+    Zero,
+    /// A number for each row.
+    Rows(&'a [T]),
+    /// What C has.
+    Here,
+}
+
+/// C = A B with C of m × lanes, A of m × k and B of k × lanes, k > 0.
 pub struct Product<'a, T> {
     pub(crate) c: &'a mut [T],
     pub(crate) a: Left<'a, T>,
     pub(crate) b: &'a [T],
-    pub(crate) start: Option<&'a [T]>,
+    pub(crate) start: Start<'a, T>,
     /// m, lanes, k.
     pub(crate) shape: (usize, usize, usize),
 }
@@ -115,16 +125,18 @@ impl<T: Real> Blocks for Terms<'_, T> {
         let Product { a, b, start, .. } = self.product;
         let stride = self.product.shape.1 / T::lanes::<S>();
         let c = T::vectors_mut::<S>(self.product.c);
-        let sums: [[T::Of<S>; NV]; MR] = if first > 0 {
-            read(c, (i, j), stride)
-        } else {
-            let mut sums = [[T::splat(simd, T::ZERO); NV]; MR];
-            if let Some(start) = start {
+        let zero = [[T::splat(simd, T::ZERO); NV]; MR];
+        let sums: [[T::Of<S>; NV]; MR] = match start {
+            _ if first > 0 => read(c, (i, j), stride),
+            Start::Here => read(c, (i, j), stride),
+            Start::Zero => zero,
+            Start::Rows(start) => {
+                let mut sums = zero;
                 for (sums, &start) in sums.iter_mut().zip(&start[i..][..MR]) {
                     *sums = [T::splat(simd, start); NV];
                 }
+                sums
             }
-            sums
         };
         let b = &T::vectors::<S>(b)[first * stride + j..];
         let sums = match a {

@@ -17,7 +17,7 @@ mod turn;
 
 pub use architecture::Architecture;
 pub use engine::{Batch, Cost, Engine, Examples};
-pub(crate) use kernel::{Left, Product, Products};
+pub(crate) use kernel::{Left, Product, Products, Start};
 pub use second_order::{Place, SecondOrder};
 pub(crate) use section::sections;
 pub use section::{Frame, Section};

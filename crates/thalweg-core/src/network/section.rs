@@ -8,7 +8,7 @@
 //!
 //! So the products with X, as a rule the largest by far, are computed once for all points.
 
-use super::kernel::{Left, Product};
+use super::kernel::{Left, Product, Start};
 use super::labels::Labels;
 use super::lines::Lines;
 use super::panels::{LANES, Seen};
@@ -200,7 +200,7 @@ impl<T: Real> Portion<T> {
                 c: &mut sums,
                 a: Left::Rows(weight, width),
                 b: &a[..width * lanes],
-                start: Some(bias),
+                start: Start::Rows(bias),
                 shape: (outputs, lanes, width),
             });
             self.first.push(sums);
@@ -267,7 +267,7 @@ impl<T: Real> Portion<T> {
                 c: &mut z[..here.outputs * lanes],
                 a: Left::Rows(weight, here.inputs),
                 b: &a[..len],
-                start: Some(bias),
+                start: Start::Rows(bias),
                 shape: (here.outputs, lanes, here.inputs),
             });
         }

@@ -4,7 +4,7 @@
 //! bias and activation are one pass, and softmax needs no sum across a vector. What the gradient needs of a layer's
 //! input lies the other way, examples × features, in panels of 64 features.
 
-use super::kernel::{Left, Product, Share};
+use super::kernel::{Left, Product, Share, Start};
 use super::labels::Labels;
 use super::lines::Lines;
 use super::panels::{GROUP, LANES, Seen};
@@ -152,7 +152,7 @@ impl<T: Real> Tile<T> {
                 c: &mut z[..len],
                 a: Left::Rows(weight, layer.inputs),
                 b: input.seen(layer.inputs * lanes, noise.is_some()),
-                start: Some(bias),
+                start: Start::Rows(bias),
                 shape: (layer.outputs, lanes, layer.inputs),
             });
             if index + 1 == network.layers.len() {
@@ -232,7 +232,7 @@ impl<T: Real> Tile<T> {
             c: delta,
             a: Left::Columns(weight, layer.inputs),
             b: &above[0][..layer.outputs * lanes],
-            start: None,
+            start: Start::Zero,
             shape: (layer.inputs, lanes, layer.outputs),
         });
         if noisy {

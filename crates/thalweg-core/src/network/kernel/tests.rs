@@ -55,7 +55,7 @@ fn products_are_chains_of_fused_products_on_every_width() {
                         c: &mut c,
                         a,
                         b: &b,
-                        start: Some(&start),
+                        start: Start::Rows(&start),
                         shape: (m, lanes, k),
                     };
                     product.compute_on(arch);

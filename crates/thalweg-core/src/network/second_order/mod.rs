@@ -16,6 +16,7 @@ mod base;
 mod measures;
 mod tangent;
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::ptr;
 
@@ -29,8 +30,9 @@ use crate::layout::Part;
 use crate::loss::{Loss, Targets};
 use crate::objective::Curvature;
 use crate::team::Team;
+use crate::vector::vectorized;
 use base::{Base, Source, multiply};
-use tangent::{Direction, Scratch, Tangent};
+use tangent::{Scratch, Tangent};
 
 /// Tiles whose products are summed together: memory for directions does not grow with the rows.
 const SLAB: usize = 16;
@@ -61,7 +63,6 @@ pub struct SecondOrder<'n, T> {
     pieces: Vec<Piece>,
     bases: Vec<Base<T>>,
     tangents: Vec<Tangent<T>>,
-    directions: Vec<Direction<T>>,
     /// One for each thread.
     scratch: Vec<Scratch<T>>,
     /// [`KEPT`], but in tests.
@@ -91,6 +92,17 @@ impl<T: Real> Last<T> {
             &self.masked
         }
     }
+
+    /// Directions, which lie one after another, under the masks of DropConnect.
+    fn under_masks<'v>(&self, v: &'v [T]) -> Cow<'v, [T]> {
+        let mut v = Cow::Borrowed(v);
+        if !self.factors.is_empty() {
+            for v in v.to_mut().chunks_mut(self.factors.len()) {
+                multiply(v, &self.factors);
+            }
+        }
+        v
+    }
 }
 
 impl<'n, T: Real> SecondOrder<'n, T> {
@@ -112,7 +124,6 @@ impl<'n, T: Real> SecondOrder<'n, T> {
             pieces,
             bases: Vec::new(),
             tangents: Vec::new(),
-            directions: Vec::new(),
             scratch,
             kept: KEPT,
             last: Last::default(),
@@ -156,10 +167,10 @@ impl<'n, T: Real> SecondOrder<'n, T> {
         let last = std::mem::take(&mut self.last);
         let several = DIRECTIONS * n;
         for (v, out) in v.chunks(several).zip(out.chunks_mut(several)) {
-            self.direct(&last, v);
+            let v = last.under_masks(v);
             for slab in 0..place.rows.len().div_ceil(SLAB * LANES) {
                 let tiles = self.slab(&last, slab);
-                self.tangents(&last, &tiles, curvature);
+                self.tangents(&last, &tiles, &v, curvature);
                 self.sum(&tiles, curvature, slab > 0, out);
             }
             for out in out.chunks_mut(n) {
@@ -187,9 +198,9 @@ impl<'n, T: Real> SecondOrder<'n, T> {
     /// Goes to a place; where it is the last one, there is nothing to do.
     fn arrive(&mut self, place: &Place<'_, T>) {
         let last = &self.last;
-        if last.parameters == place.parameters
-            && last.rows == place.rows
+        if last.rows == place.rows
             && last.noise == place.noise
+            && is_same(&last.parameters, place.parameters)
         {
             return;
         }
@@ -257,37 +268,29 @@ impl<'n, T: Real> SecondOrder<'n, T> {
         0..tiles.len()
     }
 
-    /// Takes up directions.
-    fn direct(&mut self, last: &Last<T>, v: &[T]) {
-        let n = self.network.layout.len();
-        let source = self.source(last);
-        self.directions.resize_with(v.len() / n, Direction::default);
-        for (direction, v) in self.directions.iter_mut().zip(v.chunks(n)) {
-            direction.set(&source, v, &last.factors);
-        }
-    }
-
     /// Takes the tiles along every direction: a tile with all of them, then the next.
-    fn tangents(&mut self, last: &Last<T>, tiles: &Range<usize>, curvature: Curvature) {
-        let parts = tiles.len() * self.directions.len();
+    fn tangents(&mut self, last: &Last<T>, tiles: &Range<usize>, v: &[T], curvature: Curvature) {
+        let n = self.network.layout.len();
+        let count = v.len() / n;
+        let parts = tiles.len() * count;
         while self.tangents.len() < parts {
             self.tangents.push(Tangent::new(self.network));
         }
-        let (source, directions) = (self.source(last), &self.directions[..]);
+        let source = self.source(last);
         let bases = &self.bases[tiles.clone()];
-        let operations = 4.0 * (parts * LANES * self.network.layout.len()) as f64;
+        let operations = 4.0 * (parts * LANES * n) as f64;
         let (tangents, scratch) = (&mut self.tangents[..parts], &mut self.scratch);
         self.team
             .each(operations, tangents, scratch, |scratch, part, tangent| {
-                let base = &bases[part / directions.len()];
-                let direction = &directions[part % directions.len()];
-                tangent.fill(scratch, base, direction, &source, curvature);
+                let direction = &v[part % count * n..][..n];
+                tangent.fill(scratch, &bases[part / count], direction, &source, curvature);
             });
     }
 
     /// Sums what the tiles bring to each piece of each product.
     fn sum(&mut self, tiles: &Range<usize>, curvature: Curvature, adds: bool, out: &mut [T]) {
-        let (n, count) = (self.network.layout.len(), self.directions.len());
+        let n = self.network.layout.len();
+        let count = out.len() / n;
         let mut parts = Vec::with_capacity(self.pieces.len() * count);
         for (direction, mut rest) in out.chunks_mut(n).enumerate() {
             for piece in &self.pieces {
@@ -336,6 +339,15 @@ fn sum_piece<'t, T: Real>(
         Some(base.with_seen(layer, &tangent.seen[layer - 1]))
     };
     piece.sum(both, wide, out, adds);
+}
+
+/// Whether two vectors are the same, read in vectors: number by number it takes as long as a tile's way back.
+fn is_same<T: Real>(a: &[T], b: &[T]) -> bool {
+    let mut differences = 0_u32;
+    vectorized(|| {
+        differences = a.iter().zip(b).map(|(a, b)| u32::from(a != b)).sum();
+    });
+    a.len() == b.len() && differences == 0
 }
 
 #[cfg(test)]

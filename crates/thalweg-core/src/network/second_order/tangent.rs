@@ -2,23 +2,12 @@
 
 use super::base::{Base, Source, multiply};
 use crate::Real;
-use crate::network::kernel::{Left, Product};
+use crate::network::kernel::{Left, Product, Start};
 use crate::network::lines::Lines;
 use crate::network::panels::{LANES, Seen};
 use crate::network::piece::{Piece, wide};
 use crate::network::{Layer, Network};
 use crate::objective::Curvature;
-
-/// A direction, and its weights beside those of the network as the products want them.
-#[derive(Default)]
-pub(super) struct Direction<T> {
-    /// The direction, under the masks of DropConnect.
-    v: Vec<T>,
-    /// [V W] of each layer but the first, outputs × 2 inputs, one after another.
-    along: Vec<T>,
-    /// V over W of each layer but the first, 2 outputs × inputs, one after another.
-    across: Vec<T>,
-}
 
 /// What a tile brings to the product with a direction.
 pub(super) struct Tangent<T> {
@@ -30,40 +19,19 @@ pub(super) struct Tangent<T> {
 
 /// What a thread needs while it has a tangent.
 pub(super) struct Scratch<T> {
-    /// A over RA, or δ over Rδ.
-    stack: Lines<T>,
+    /// RA of a layer.
+    ra: Lines<T>,
     /// RZ of each layer.
     z: Vec<Lines<T>>,
     /// A piece of a product, with rows of whole vectors.
     pub(super) wide: Lines<T>,
 }
 
-impl<T: Real> Direction<T> {
-    /// Takes up a direction beside the weights of the source.
-    pub(super) fn set(&mut self, source: &Source<'_, T>, v: &[T], factors: &[T]) {
-        self.v.clear();
-        self.v.extend_from_slice(v);
-        multiply(&mut self.v, factors);
-        self.along.clear();
-        self.across.clear();
-        for (index, layer) in source.network.layers.iter().enumerate().skip(1) {
-            let (v, _) = source.network.layout.layer(index + 1, &self.v);
-            let w = source.weights(index);
-            for (v, w) in v.chunks(layer.inputs).zip(w.chunks(layer.inputs)) {
-                self.along.extend_from_slice(v);
-                self.along.extend_from_slice(w);
-            }
-            self.across.extend_from_slice(v);
-            self.across.extend_from_slice(w);
-        }
-    }
-}
-
 impl<T: Real> Scratch<T> {
     pub(super) fn new(network: &Network, pieces: &[Piece]) -> Scratch<T> {
         let widths = || network.layers.iter().map(|layer| layer.outputs);
         Scratch {
-            stack: Lines::new(T::ZERO, 2 * LANES * widths().max().unwrap_or(1)),
+            ra: Lines::new(T::ZERO, LANES * widths().max().unwrap_or(1)),
             z: widths()
                 .map(|width| Lines::new(T::ZERO, LANES * width))
                 .collect(),
@@ -91,7 +59,7 @@ impl<T: Real> Tangent<T> {
         &mut self,
         scratch: &mut Scratch<T>,
         base: &Base<T>,
-        direction: &Direction<T>,
+        direction: &[T],
         source: &Source<'_, T>,
         curvature: Curvature,
     ) {
@@ -113,37 +81,41 @@ impl<T: Real> Tangent<T> {
         &mut self,
         scratch: &mut Scratch<T>,
         base: &Base<T>,
-        direction: &Direction<T>,
+        direction: &[T],
         source: &Source<'_, T>,
         curvature: Curvature,
     ) {
         let (lanes, layout) = (base.lanes(), &source.network.layout);
-        let Scratch { stack, z, .. } = scratch;
-        let mut along = &direction.along[..];
+        let Scratch { ra, z, .. } = scratch;
         for (index, layer) in source.network.layers.iter().enumerate() {
-            let (weight, bias) = layout.layer(index + 1, &direction.v);
-            let input = base.input(index, layer.inputs);
+            let (v, bias) = layout.layer(index + 1, direction);
             let (below, here) = z.split_at_mut(index);
-            let (a, b, k) = if let Some(below) = below.last() {
-                let (a, ra) = stack[..2 * input.len()].split_at_mut(input.len());
-                a.copy_from_slice(input);
-                ra.copy_from_slice(&below[..input.len()]);
-                multiply(ra, &base.slopes[index - 1]);
-                if curvature == Curvature::Hessian {
-                    self.seen[index - 1].turn_in(ra, lanes, (layer.inputs, base.rows()));
-                }
-                let (a, rest) = along.split_at(2 * layer.inputs * layer.outputs);
-                along = rest;
-                (a, &stack[..2 * input.len()], 2 * layer.inputs)
-            } else {
-                (weight, input, layer.inputs)
-            };
+            let (rz, shape) = (
+                &mut here[0][..layer.outputs * lanes],
+                (layer.outputs, lanes, layer.inputs),
+            );
             T::product(Product {
-                c: &mut here[0][..layer.outputs * lanes],
-                a: Left::Rows(a, k),
-                b,
-                start: Some(bias),
-                shape: (layer.outputs, lanes, k),
+                c: rz,
+                a: Left::Rows(v, layer.inputs),
+                b: base.input(index, layer.inputs),
+                start: Start::Rows(bias),
+                shape,
+            });
+            let Some(below) = below.last() else {
+                continue;
+            };
+            let ra = &mut ra[..layer.inputs * lanes];
+            ra.copy_from_slice(&below[..ra.len()]);
+            multiply(ra, &base.slopes[index - 1]);
+            if curvature == Curvature::Hessian {
+                self.seen[index - 1].turn_in(ra, lanes, (layer.inputs, base.rows()));
+            }
+            T::product(Product {
+                c: rz,
+                a: Left::Rows(source.weights(index), layer.inputs),
+                b: ra,
+                start: Start::Here,
+                shape,
             });
         }
     }
@@ -151,33 +123,33 @@ impl<T: Real> Tangent<T> {
     /// Rδ[l−1] = (V[l]ᵀ δ[l] + W[l]ᵀ Rδ[l]) ⊙ φ′(Z[l−1]) + (W[l]ᵀ δ[l]) ⊙ φ″(Z[l−1]) ⊙ RZ[l−1].
     fn backward(
         &mut self,
-        scratch: &mut Scratch<T>,
+        scratch: &Scratch<T>,
         base: &Base<T>,
-        direction: &Direction<T>,
+        direction: &[T],
         source: &Source<'_, T>,
     ) {
-        let lanes = base.lanes();
-        let Scratch { stack, z, .. } = scratch;
-        let mut across = &direction.across[..];
+        let (lanes, layout) = (base.lanes(), &source.network.layout);
         for (index, layer) in source.network.layers.iter().enumerate().skip(1).rev() {
             let (below, above) = self.delta.split_at_mut(index);
-            let len = layer.outputs * lanes;
-            let (delta, tangent) = stack[..2 * len].split_at_mut(len);
-            delta.copy_from_slice(&base.delta(index)[..len]);
-            tangent.copy_from_slice(&above[0][..len]);
-            let start = across.len() - 2 * layer.outputs * layer.inputs;
+            let (v, _) = layout.layer(index + 1, direction);
             let result = &mut below[index - 1][..layer.inputs * lanes];
             T::product(Product {
                 c: result,
-                a: Left::Columns(&across[start..], layer.inputs),
-                b: &stack[..2 * len],
-                start: None,
-                shape: (layer.inputs, lanes, 2 * layer.outputs),
+                a: Left::Columns(v, layer.inputs),
+                b: base.delta(index),
+                start: Start::Zero,
+                shape: (layer.inputs, lanes, layer.outputs),
             });
-            across = &across[..start];
+            T::product(Product {
+                c: result,
+                a: Left::Columns(source.weights(index), layer.inputs),
+                b: &above[0][..layer.outputs * lanes],
+                start: Start::Here,
+                shape: (layer.inputs, lanes, layer.outputs),
+            });
             multiply(result, &base.slopes[index - 1]);
             let bends = base.bends[index - 1].iter();
-            for ((r, &bend), &z) in result.iter_mut().zip(bends).zip(&z[index - 1][..]) {
+            for ((r, &bend), &z) in result.iter_mut().zip(bends).zip(&scratch.z[index - 1][..]) {
                 *r += bend * z;
             }
         }
@@ -193,7 +165,7 @@ impl<T: Real> Tangent<T> {
                 c: result,
                 a: Left::Columns(source.weights(index), layer.inputs),
                 b: &above[0][..layer.outputs * lanes],
-                start: None,
+                start: Start::Zero,
                 shape: (layer.inputs, lanes, layer.outputs),
             });
             multiply(result, &base.slopes[index - 1]);
