@@ -158,7 +158,7 @@ pub fn classify<T: Real>(
     if let Some(thresholds) = &look.thresholds {
         let operator = CurvatureAt::new(surface, at, Curvature::Hessian)?;
         let mut operator = operator.preconditioned(thresholds)?;
-        point.load = Some(look.lanczos.ends(&mut operator, None)?.highest.value);
+        point.load = Some(look.lanczos.ends(&mut operator)?.highest.value);
     }
     if point.ends.lowest.value < -noise {
         point.witness = Some(verify(surface, at, &point.ends.lowest, radius)?);
@@ -214,7 +214,7 @@ fn spectrum<T: Real>(
     let relative = (at.len() as f64 * precision).max(1e-2 * precision.sqrt());
     let mut operator = CurvatureAt::new(surface, at, Curvature::Hessian)?;
     if at.len() > look.exact {
-        let ends = look.lanczos.ends(&mut operator, None)?;
+        let ends = look.lanczos.ends(&mut operator)?;
         let noise = relative * ends.largest() + ends.lowest.residual;
         return Ok((ends, None, noise));
     }
@@ -260,7 +260,7 @@ fn along_gradient<T: Real>(
         });
     }
     let mut operator = CurvatureAt::new(surface, at, Curvature::Hessian)?;
-    let mut walk = Walk::new(&mut operator, g.to_vec());
+    let mut walk = Walk::new(&mut operator, g.to_vec(), 20.min(at.len()));
     while walk.alphas.len() < 20.min(at.len()) && !walk.is_closed {
         walk.step()?;
     }

@@ -66,7 +66,7 @@ impl Quadrature {
         let share = 1.0 / self.runs as f64;
         let (mut nodes, mut means, mut products) = (Vec::new(), Vec::new(), 0);
         for run in 0..self.runs {
-            let mut walk = Walk::new(operator, gaussian(n, self.seed, 1 + run as u64));
+            let mut walk = Walk::new(operator, gaussian(n, self.seed, 1 + run as u64), self.steps);
             while walk.alphas.len() < self.steps && !walk.is_closed {
                 walk.step()?;
             }

@@ -1,10 +1,12 @@
 //! Both ends of a spectrum by Lanczos' method, with every vector kept orthogonal to all before it, so that no eigenvalue
 //! is found twice. Not the eigenvalues between them: see `density`.
 
+use thalweg_core::Real;
+
 use crate::Error;
 use crate::dense::{Eigen, tridiagonal};
 use crate::operator::Operator;
-use crate::vector::{add, combination, gaussian, normalize, scale, signs, take};
+use crate::vector::{combination, gaussian, normalize, signs, take};
 
 /// How far to go.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,25 +64,43 @@ impl Ends {
 }
 
 impl Lanczos {
-    /// Both ends. A warm start from the ends at a point nearby takes a fraction of the products.
+    /// Both ends, from a random start.
     ///
     /// # Errors
     /// A product that is not finite, or does not exist.
-    pub fn ends(&self, operator: &mut dyn Operator, warm: Option<&Ends>) -> Result<Ends, Error> {
+    pub fn ends(&self, operator: &mut dyn Operator) -> Result<Ends, Error> {
+        let start = gaussian(operator.len(), self.seed, 0);
+        let (walk, eigen, mut ends) = self.walk(operator, start)?;
+        ends.unseen = Some(unseen(&walk, &eigen));
+        Ok(ends)
+    }
+
+    /// Both ends, from the vectors of those at a point nearby: that takes a fraction of the products.
+    ///
+    /// # Errors
+    /// As [`Lanczos::ends`].
+    pub fn ends_near<T: Real>(
+        &self,
+        operator: &mut dyn Operator,
+        vectors: [&[T]; 2],
+    ) -> Result<Ends, Error> {
         let n = operator.len();
-        let start = match warm {
-            None => gaussian(n, self.seed, 0),
-            Some(warm) => {
-                // A little of everything, so that what has come up since can be found.
-                let mut start = signs(n, self.seed, 0);
-                scale(&mut start, 0.03 / (n as f64).sqrt());
-                add(&mut start, 1.0, &warm.lowest.vector);
-                add(&mut start, 1.0, &warm.highest.vector);
-                start
-            }
-        };
-        let mut walk = Walk::new(operator, start);
-        let steps = self.steps.clamp(1, n.max(1));
+        // A little of everything, so that what has come up since can be found.
+        let mut start = signs(n, self.seed, 0);
+        let little = 0.03 / (n as f64).sqrt();
+        for (start, (a, b)) in start.iter_mut().zip(vectors[0].iter().zip(vectors[1])) {
+            *start = little * *start + a.to_f64() + b.to_f64();
+        }
+        Ok(self.walk(operator, start)?.2)
+    }
+
+    fn walk<'o>(
+        &self,
+        operator: &'o mut dyn Operator,
+        start: Vec<f64>,
+    ) -> Result<(Walk<'o>, Eigen, Ends), Error> {
+        let steps = self.steps.clamp(1, start.len().max(1));
+        let mut walk = Walk::new(operator, start, steps);
         loop {
             walk.step()?;
             let done = walk.alphas.len() >= steps || walk.is_closed;
@@ -95,14 +115,14 @@ impl Lanczos {
                 .fold(0.0_f64, |most, e| most.max(e.abs()));
             let has_converged = ends.iter().all(|&r| r <= self.tolerance * largest);
             if done || (has_converged && walk.alphas.len() > 1) {
-                let unseen = warm.is_none().then(|| unseen(n, &walk, &eigen));
-                return Ok(Ends {
+                let ends = Ends {
                     lowest: walk.ritz(&eigen, 0),
                     highest: walk.ritz(&eigen, eigen.values.len() - 1),
                     products: walk.alphas.len(),
                     has_converged,
-                    unseen,
-                });
+                    unseen: None,
+                };
+                return Ok((walk, eigen, ends));
             }
         }
     }
@@ -114,8 +134,8 @@ impl Lanczos {
 /// ```text
 /// Pr[λ₁ − θ₁ > ε (λ₁ − λₙ)] ≤ 1.648 √n e^(−√ε (2m − 1))
 /// ```
-fn unseen(n: usize, walk: &Walk<'_>, eigen: &Eigen) -> f64 {
-    let m = eigen.values.len();
+fn unseen(walk: &Walk<'_>, eigen: &Eigen) -> f64 {
+    let (n, m) = (walk.operator.len(), eigen.values.len());
     let spread = eigen.values[m - 1] - eigen.values[0];
     if walk.is_closed || m == n {
         return 0.0;
@@ -133,7 +153,8 @@ fn unseen(n: usize, walk: &Walk<'_>, eigen: &Eigen) -> f64 {
 /// The recurrence A qₖ = βₖ₋₁ qₖ₋₁ + αₖ qₖ + βₖ qₖ₊₁.
 pub(crate) struct Walk<'o> {
     operator: &'o mut dyn Operator,
-    basis: Vec<Vec<f64>>,
+    /// The vectors, one after another.
+    basis: Vec<f64>,
     pub(crate) alphas: Vec<f64>,
     /// The last one is that of the vector to come.
     pub(crate) betas: Vec<f64>,
@@ -142,11 +163,18 @@ pub(crate) struct Walk<'o> {
 }
 
 impl<'o> Walk<'o> {
-    pub(crate) fn new(operator: &'o mut dyn Operator, mut start: Vec<f64>) -> Walk<'o> {
+    /// A walk of at most so many steps.
+    pub(crate) fn new(
+        operator: &'o mut dyn Operator,
+        mut start: Vec<f64>,
+        steps: usize,
+    ) -> Walk<'o> {
         normalize(&mut start);
+        // Memory of a short walk is got at once.
+        start.reserve_exact(steps.min(8) * start.len());
         Walk {
             operator,
-            basis: vec![start],
+            basis: start,
             alphas: Vec::new(),
             betas: Vec::new(),
             is_closed: false,
@@ -155,32 +183,30 @@ impl<'o> Walk<'o> {
 
     /// One more product.
     pub(crate) fn step(&mut self) -> Result<(), Error> {
-        let last = &self.basis[self.alphas.len()];
-        let mut next = vec![0.0; last.len()];
-        self.operator.apply(last, &mut next)?;
+        let (n, known) = (self.operator.len(), self.basis.len());
+        self.basis.resize(known + n, 0.0);
+        let (basis, next) = self.basis.split_at_mut(known);
+        self.operator.apply(&basis[known - n..], next)?;
         // All of a product but rounding lies along the last two vectors. Once that is taken, what is along all of them is
         // so little that to take it once more is enough.
-        let mut along = self.basis.iter().rev();
-        let mut alpha = along.next().map_or(0.0, |q| take(&mut next, q));
-        let mut square = along.next().map_or(0.0, |q| take(&mut next, q).powi(2));
-        for (index, q) in self.basis.iter().enumerate() {
-            let part = take(&mut next, q);
-            if index + 1 == self.basis.len() {
+        let mut last = basis.chunks(n.max(1)).rev();
+        let mut alpha = last.next().map_or(0.0, |q| take(next, q));
+        let mut square = last.next().map_or(0.0, |q| take(next, q).powi(2));
+        for (k, q) in basis.chunks(n.max(1)).enumerate() {
+            let part = take(next, q);
+            if k == self.alphas.len() {
                 alpha += part;
             }
         }
         self.alphas.push(alpha);
-        let beta = normalize(&mut next);
+        let beta = normalize(next);
         square += alpha * alpha + beta * beta;
         let sizes = self.alphas.iter().chain(&self.betas).map(|x| x.abs());
         let largest = sizes.fold(square.sqrt(), f64::max);
         // What is left of a product in the span is rounding.
-        self.is_closed = beta <= 4.0 * self.operator.precision() * largest
-            || self.basis.len() == self.operator.len();
+        self.is_closed =
+            beta <= 4.0 * self.operator.precision() * largest || self.alphas.len() == n;
         self.betas.push(if self.is_closed { 0.0 } else { beta });
-        if !self.is_closed {
-            self.basis.push(next);
-        }
         Ok(())
     }
 
@@ -192,7 +218,7 @@ impl<'o> Walk<'o> {
 
     fn ritz(&self, eigen: &Eigen, k: usize) -> Ritz {
         let m = self.alphas.len();
-        let mut vector = combination(&self.basis[..m], &eigen.vectors[k]);
+        let mut vector = combination(&self.basis, self.operator.len(), &eigen.vectors[k]);
         normalize(&mut vector);
         Ritz {
             value: eigen.values[k],

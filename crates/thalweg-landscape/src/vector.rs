@@ -75,13 +75,13 @@ pub(crate) fn take(a: &mut [f64], q: &[f64]) -> f64 {
     part
 }
 
-/// Σ kᵢ vᵢ, piece by piece, so that the sum stays in a cache.
-pub(crate) fn combination(vectors: &[Vec<f64>], factors: &[f64]) -> Vec<f64> {
+/// Σ kᵢ vᵢ of vectors of n numbers, which lie one after another; piece by piece, so that the sum stays in a cache.
+pub(crate) fn combination(vectors: &[f64], n: usize, factors: &[f64]) -> Vec<f64> {
     const PIECE: usize = 1024;
-    let mut sum = vec![0.0; vectors[0].len()];
+    let mut sum = vec![0.0; n];
     vectorized(|| {
         for (piece, sum) in sum.chunks_mut(PIECE).enumerate() {
-            for (v, k) in vectors.iter().zip(factors) {
+            for (v, k) in vectors.chunks_exact(n.max(1)).zip(factors) {
                 for (sum, v) in sum.iter_mut().zip(&v[piece * PIECE..]) {
                     *sum += k * v;
                 }

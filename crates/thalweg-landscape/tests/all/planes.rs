@@ -190,7 +190,7 @@ fn a_plane_carries_its_own_curvature_within_that_of_the_whole() {
         tolerance: 1e-9,
         ..Lanczos::default()
     };
-    let ends = lanczos.ends(&mut operator, None).unwrap();
+    let ends = lanczos.ends(&mut operator).unwrap();
     let (lowest, highest) = (ends.lowest.value, ends.highest.value);
 
     let random = directions::random(&network, &p, 1).unwrap();

@@ -92,7 +92,7 @@ fn eigenvalues_agree_with_pytorch() {
             tolerance: 1e-9,
             seed: 3,
         };
-        let ends = lanczos.ends(&mut operator, None).unwrap();
+        let ends = lanczos.ends(&mut operator).unwrap();
         assert!(
             (ends.highest.value - largest[0]).abs() < 1e-8 * size,
             "{name}"
@@ -129,7 +129,7 @@ fn both_ends_are_found_with_their_vectors_whatever_their_sign_and_size() {
             tolerance: 1e-10,
             ..Lanczos::default()
         };
-        let ends = lanczos.ends(&mut matrix, None).unwrap();
+        let ends = lanczos.ends(&mut matrix).unwrap();
         let size = ends.largest();
         assert!((ends.lowest.value - sorted[0]).abs() < 1e-12 * size);
         assert!((ends.highest.value - sorted[51]).abs() < 1e-12 * size);
@@ -149,12 +149,15 @@ fn a_warm_start_takes_a_fraction_of_the_products() {
     let mut ends = eigenvalues.clone();
     ends.extend([-1.5, 2.0]);
     let cold = Lanczos::default()
-        .ends(&mut Turned::new(ends.clone()), None)
+        .ends(&mut Turned::new(ends.clone()))
         .unwrap();
     ends[400] = -1.53;
     ends[401] = 2.04;
     let warm = Lanczos::default()
-        .ends(&mut Turned::new(ends), Some(&cold))
+        .ends_near(
+            &mut Turned::new(ends),
+            [&cold.lowest.vector, &cold.highest.vector],
+        )
         .unwrap();
     // What is off at the lower end shrinks by ρ = 1 + 2γ + 2√(γ + γ²) = 2.7 with each product, γ = 0.53 / 2 being the gap
     // over the width of the rest. To 1e-3 that takes 3 products from the 3 % of chance in a warm start, and 10 from
@@ -169,14 +172,14 @@ fn a_warm_start_takes_a_fraction_of_the_products() {
 #[test]
 fn a_walk_that_closes_has_ended() {
     let ends = Lanczos::default()
-        .ends(&mut Turned::new(vec![0.0; 30]), None)
+        .ends(&mut Turned::new(vec![0.0; 30]))
         .unwrap();
     assert_eq!(
         (ends.lowest.value, ends.highest.value, ends.products),
         (0.0, 0.0, 1)
     );
     let ends = Lanczos::default()
-        .ends(&mut Turned::new(vec![2.0; 30]), None)
+        .ends(&mut Turned::new(vec![2.0; 30]))
         .unwrap();
     assert!((ends.lowest.value - 2.0).abs() < 1e-14 && ends.products <= 2);
 }
@@ -227,7 +230,7 @@ fn linear_regression_has_the_edges_of_marchenko_and_pastur() {
         tolerance: 1e-6,
         ..Lanczos::default()
     };
-    let ends = lanczos.ends(&mut operator, None).unwrap();
+    let ends = lanczos.ends(&mut operator).unwrap();
     let root = (width as f64 / rows as f64).sqrt();
     let (low, high) = (2.0 * (1.0 - root).powi(2), 2.0 * (1.0 + root).powi(2));
     // The edges move by about d^(−2/3) = 2 % of the width from one draw to another.
@@ -305,7 +308,7 @@ fn a_witness_is_seen_by_the_loss_too() {
     let p = network.initialize::<f64>(3);
     let mut surface = Surface::whole(&mut training);
     let mut operator = CurvatureAt::new(&mut surface, &p, Curvature::Hessian).unwrap();
-    let ends = Lanczos::default().ends(&mut operator, None).unwrap();
+    let ends = Lanczos::default().ends(&mut operator).unwrap();
     assert!(ends.lowest.value < 0.0, "a fresh network has some");
     let witness = verify(&mut surface, &p, &ends.lowest, 1.0).unwrap();
     assert!(witness.is_confirmed);

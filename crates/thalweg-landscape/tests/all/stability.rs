@@ -69,7 +69,7 @@ fn load(rule: &dyn Optimizer, state: &State<f64>, matrix: &mut Turned) -> f64 {
         ..Lanczos::default()
     };
     let mut operator = operator.preconditioned(&thresholds).unwrap();
-    lanczos.ends(&mut operator, None).unwrap().highest.value
+    lanczos.ends(&mut operator).unwrap().highest.value
 }
 
 /// ‖p‖ after some steps of a rule on ½ pᵀ A p from a small start, over the start.

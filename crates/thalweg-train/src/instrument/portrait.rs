@@ -192,7 +192,7 @@ impl View {
             seed: self.seed,
         };
         let mut operator = CurvatureAt::new(surface, origin, Curvature::Hessian)?;
-        let ends = lanczos.ends(&mut operator, None)?;
+        let ends = lanczos.ends(&mut operator)?;
         let mut explained = Vec::new();
         let plane = match directions {
             Directions::Pca => {

@@ -121,7 +121,7 @@ impl SpectrumTest {
             let last = widen(run.parameters());
             let operator = CurvatureAt::new(&mut surface, &last, Curvature::Hessian)?;
             let mut operator = operator.preconditioned(&thresholds)?;
-            load = Some(look.lanczos.ends(&mut operator, None)?.highest.value);
+            load = Some(look.lanczos.ends(&mut operator)?.highest.value);
         }
         // A few dozen vectors: their error is told.
         let trace = trace(&mut surface, &at, 8 * self.runs as usize, self.seed)?;

@@ -1,6 +1,6 @@
 //! Both ends of a spectrum, found again from where they were.
 
-use thalweg_landscape::lanczos::{Ends, Lanczos, Ritz};
+use thalweg_landscape::lanczos::{Ends, Lanczos};
 use thalweg_landscape::operator::Operator;
 
 /// What a probe of a spectrum remembers: the vectors of both ends.
@@ -18,29 +18,15 @@ pub(super) fn ends(
         tolerance: 1e-2,
         seed,
     };
-    let found = how.ends(operator, recall(memory).as_ref()).ok()?;
+    let found = match memory {
+        [lowest, highest] if !highest.is_empty() => how.ends_near(operator, [lowest, highest]),
+        _ => how.ends(operator),
+    };
+    let found = found.ok()?;
     for (memory, ritz) in memory.iter_mut().zip([&found.lowest, &found.highest]) {
         // As a checkpoint has them: a run that goes on begins from the same vectors.
-        *memory = ritz.vector.iter().map(|&v| v as f32).collect();
+        memory.clear();
+        memory.extend(ritz.vector.iter().map(|&v| v as f32));
     }
     Some(found)
-}
-
-/// The ends of the last reading, of which only the vectors count.
-fn recall(memory: &[Vec<f32>]) -> Option<Ends> {
-    let ritz = |vector: &Vec<f32>| Ritz {
-        value: 0.0,
-        residual: 0.0,
-        vector: vector.iter().map(|&v| f64::from(v)).collect(),
-    };
-    let [lowest, highest] = memory else {
-        return None;
-    };
-    (!highest.is_empty()).then(|| Ends {
-        lowest: ritz(lowest),
-        highest: ritz(highest),
-        products: 0,
-        has_converged: false,
-        unseen: None,
-    })
 }
