@@ -15,7 +15,9 @@ pub(super) fn ends(
 ) -> Option<Ends> {
     let how = Lanczos {
         steps: products as usize,
-        tolerance: 1e-2,
+        // An eigenvalue is then off by less than 3 % of the largest, and by its square over the gap where there is one. The
+        // sample of rows is off by more.
+        tolerance: 3e-2,
         seed,
     };
     let found = match memory {
