@@ -5,6 +5,7 @@ use std::ops::Range;
 use thalweg_core::descent::Descent;
 use thalweg_core::layout::Layout;
 use thalweg_core::objective::Training;
+use thalweg_core::vectorized;
 use thalweg_landscape::Rows;
 
 /// A step that has just been done.
@@ -62,20 +63,35 @@ impl Moment<'_, '_> {
 
     /// ‖after − before‖² of a range.
     pub(super) fn moved(&self, range: Range<usize>) -> f64 {
-        let pairs = self.after[range.clone()].iter().zip(&self.before[range]);
-        pairs
-            .map(|(a, b)| (f64::from(*a) - f64::from(*b)).powi(2))
-            .sum()
+        let (after, before) = (&self.after[range.clone()], &self.before[range]);
+        sum(after, before, |a, b| (a - b) * (a - b))
     }
 }
 
 /// ‖a‖².
 pub(super) fn square(a: &[f32]) -> f64 {
-    a.iter().map(|&a| f64::from(a).powi(2)).sum()
+    dot(a, a)
 }
 
 /// Σ aᵢ bᵢ.
 pub(super) fn dot(a: &[f32], b: &[f32]) -> f64 {
-    let pairs = a.iter().zip(b);
-    pairs.map(|(&a, &b)| f64::from(a) * f64::from(b)).sum()
+    sum(a, b, |a, b| a * b)
+}
+
+/// Σ f(aᵢ, bᵢ), in sums side by side, so that none waits for the last term.
+fn sum(a: &[f32], b: &[f32], f: impl Fn(f64, f64) -> f64) -> f64 {
+    let mut sums = [0.0; 32];
+    let add = |sums: &mut [f64; 32], a: &[f32], b: &[f32]| {
+        for (sum, (&a, &b)) in sums.iter_mut().zip(a.iter().zip(b)) {
+            *sum += f(f64::from(a), f64::from(b));
+        }
+    };
+    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<32>(), b.as_chunks::<32>());
+    vectorized(|| {
+        for (a, b) in a.iter().zip(b) {
+            add(&mut sums, a, b);
+        }
+    });
+    add(&mut sums, a_rest, b_rest);
+    sums.iter().sum()
 }

@@ -1,8 +1,8 @@
 //! Hidden units that no longer learn: dead ones, and saturated ones.
 
-use thalweg_core::Real;
 use thalweg_core::network::Examples;
 use thalweg_core::spec::{Card, Field, Spec};
+use thalweg_core::{Real, vectorized};
 
 use super::{Measured, Moment, Probe, Reading, every, rows};
 
@@ -96,20 +96,32 @@ fn gather(examples: &Examples<'_, f32>, rows: &[u32]) -> Vec<f32> {
 
 /// What comes into each unit, a line for each row: a plain product, for this is seldom asked.
 fn sums(input: &[f32], weight: &[f32], bias: &[f32]) -> Vec<f32> {
-    let width = weight.len() / bias.len();
-    let rows = input.chunks_exact(width);
-    let units = || weight.chunks_exact(width).zip(bias);
-    rows.flat_map(|row| units().map(move |(w, bias)| bias + product(w, row)))
-        .collect()
+    let (units, width) = (bias.len(), weight.len() / bias.len());
+    let mut sums = vec![0.0; input.len() / width * units];
+    vectorized(|| {
+        let rows = input.chunks_exact(width);
+        for (sums, row) in sums.chunks_exact_mut(units).zip(rows) {
+            let weights = weight.chunks_exact(width);
+            for ((sum, w), bias) in sums.iter_mut().zip(weights).zip(bias) {
+                *sum = bias + product(w, row);
+            }
+        }
+    });
+    sums
 }
 
-/// Σ aᵢ bᵢ, in eight sums side by side.
+/// Σ aᵢ bᵢ, in sums side by side.
+#[inline(always)]
 fn product(a: &[f32], b: &[f32]) -> f32 {
-    let mut sums = [0.0_f32; 8];
-    for (a, b) in a.chunks(8).zip(b.chunks(8)) {
+    let mut sums = [0.0_f32; 16];
+    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<16>(), b.as_chunks::<16>());
+    for (a, b) in a.iter().zip(b) {
         for (sum, (a, b)) in sums.iter_mut().zip(a.iter().zip(b)) {
             *sum += a * b;
         }
+    }
+    for (sum, (a, b)) in sums.iter_mut().zip(a_rest.iter().zip(b_rest)) {
+        *sum += a * b;
     }
     sums.iter().sum()
 }
