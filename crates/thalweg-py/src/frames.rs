@@ -10,16 +10,13 @@ use thalweg::{Column, Table};
 use crate::arrays::matrix;
 use crate::errors::exception;
 
-/// What messages call a table that has no file.
-pub(crate) const ORIGIN: &str = "data";
-
 /// A column as Python gives it: its name, its kind, and its cells.
 pub(crate) type Cells<'py> = (String, String, Bound<'py, PyAny>);
 
-/// A table of columns `(name, kind, cells)` as `thalweg._frames.columns` makes them: numbers are f64 with NaN for
+/// A table, which messages call by this name, of columns `(name, kind, cells)` as `thalweg._frames.columns` makes them: numbers are f64 with NaN for
 /// missing, booleans are i8 with −1 for missing, texts are strings or None, images are u8 of shape (rows, height,
 /// width), and of kinds that cannot be used there is the type's name.
-pub(crate) fn table(columns: Vec<Cells<'_>>) -> PyResult<Table> {
+pub(crate) fn table(name: &str, columns: Vec<Cells<'_>>) -> PyResult<Table> {
     let (mut usable, mut unsupported) = (Vec::new(), Vec::new());
     for (name, kind, cells) in columns {
         match kind.as_str() {
@@ -51,7 +48,7 @@ pub(crate) fn table(columns: Vec<Cells<'_>>) -> PyResult<Table> {
             }
         }
     }
-    let table = Table::new(ORIGIN, usable).map_err(exception)?;
+    let table = Table::new(name, usable).map_err(exception)?;
     Ok(table.with_unsupported(unsupported))
 }
 
@@ -80,7 +77,7 @@ impl Encoder {
         columns: Vec<Cells<'_>>,
         rows: Option<PyReadonlyArray1<'_, u32>>,
     ) -> PyResult<Encoder> {
-        let table = table(columns)?;
+        let table = table("data", columns)?;
         let rows = match rows {
             Some(rows) => rows.as_array().to_vec(),
             None => (0..table.rows() as u32).collect(),
@@ -101,7 +98,7 @@ impl Encoder {
         py: Python<'py>,
         columns: Vec<Cells<'_>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let table = table(columns)?;
+        let table = table("data", columns)?;
         let encoded = py.detach(|| self.preprocessing.encode(&table, None));
         let (features, _) = encoded.map_err(exception)?;
         matrix(py, features, self.preprocessing.n_features())

@@ -8,6 +8,7 @@
 mod arrays;
 mod errors;
 mod frames;
+mod held;
 mod keywords;
 mod looks;
 mod map;

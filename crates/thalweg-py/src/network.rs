@@ -95,7 +95,7 @@ pub(crate) fn encode<'py>(
     run: &Handle,
     columns: Vec<crate::frames::Cells<'_>>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let table = crate::frames::table(columns)?;
+    let table = crate::frames::table("data", columns)?;
     let preprocessing = &run.model.preprocessing;
     let encoded = py.detach(|| preprocessing.encode(&table, None));
     let (features, _) = encoded.map_err(exception)?;

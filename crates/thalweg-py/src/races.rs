@@ -12,10 +12,10 @@ use thalweg::{Config, TrainError};
 use thalweg_report::{Map, Theme, compared_json, comparison_page, contour};
 
 use crate::errors::exception;
+use crate::held::Held;
 use crate::keywords::{Given, set};
 use crate::runs::{text, undrawn};
 use crate::team::workers;
-use crate::training::source;
 
 /// How long it goes on without looking at Python.
 const BREATH: Duration = Duration::from_millis(50);
@@ -27,6 +27,7 @@ const BREATH: Duration = Duration::from_millis(50);
 pub(crate) fn compare(
     py: Python<'_>,
     data: Option<&Bound<'_, PyAny>>,
+    others: &Bound<'_, PyDict>,
     target: Option<&str>,
     optimizers: Vec<String>,
     variations: Vec<String>,
@@ -40,14 +41,12 @@ pub(crate) fn compare(
     let mut given = Given::of(config, keywords)?;
     let mut comparison = Comparison::default();
     set(&mut comparison, how)?;
-    let held = source(&mut given.settings, data, target, Some(&out))?;
+    let held = Held::of(&mut given.settings, data, others, target, Some(&out))?;
     let found = contenders(&given.settings, &optimizers, &variations);
     let found = given.checked(found)?;
     let race = py.detach(|| {
         let race = Race::create(&comparison, &found, Some(&out))?;
-        if let Some(table) = &held {
-            thalweg::data::write(table, &race.folder().join("data.parquet"))?;
-        }
+        held.write(race.folder())?;
         Ok::<_, TrainError>(race)
     });
     go(py, &race.map_err(exception)?, workers, progress)

@@ -11,7 +11,7 @@ use thalweg::{Folder, Model, Run, Table, TrainError};
 use thalweg_report::{Looks, ReportError, Theme, curves, run_page};
 
 use crate::errors::{exception, keywords};
-use crate::frames::{Cells, ORIGIN, table};
+use crate::frames::{Cells, table};
 use crate::team::{team, workers};
 
 /// A trained model, the course of its training, and the training itself, which is opened when it is asked for.
@@ -119,7 +119,7 @@ impl Handle {
     /// Rows of a path or a data set, or of columns.
     fn ask(&self, data: &Bound<'_, PyAny>) -> PyResult<Asked> {
         if let Ok(columns) = data.extract::<Vec<Cells<'_>>>() {
-            return Ok(Asked::Held(table(columns)?));
+            return Ok(Asked::Held(table("data", columns)?));
         }
         let source = data.extract::<PathBuf>()?.to_string_lossy().into_owned();
         // As the file that was trained on was read, but for labels, which are another file's.
@@ -309,19 +309,6 @@ pub(crate) fn leave_page(run: &Run, metrics: &Metrics) -> Result<(), String> {
     };
     let page = page(run, metrics, &folder.path().display().to_string())?;
     replace(&folder.path().join("report.html"), page.as_bytes()).map_err(|error| error.to_string())
-}
-
-/// A table as a run of it would call it.
-pub(crate) fn memory_source(out: Option<&Path>) -> Result<String, TrainError> {
-    let Some(out) = out else {
-        return Ok(ORIGIN.to_owned());
-    };
-    let path = std::path::absolute(out).map_err(|source| TrainError::Io {
-        action: "create",
-        path: out.into(),
-        source,
-    })?;
-    Ok(path.join("data.parquet").to_string_lossy().into_owned())
 }
 
 /// What the command would print as JSON, as text; its sentences name settings as Python does.

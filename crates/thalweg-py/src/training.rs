@@ -3,23 +3,20 @@
 // When Python is asked whether to stop, and a bar is drawn, is about time.
 #![allow(clippy::disallowed_methods)]
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use pyo3::exceptions::PyKeyboardInterrupt;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use thalweg::data::{DataError, Values};
 use thalweg::train::Metrics;
-use thalweg::{
-    Column, Config, Event, Outcome, Prepared, Run, Settings, Summary, Table, TrainError, Watch,
-};
+use thalweg::{Config, Event, Outcome, Run, Summary, TrainError, Watch};
 
 use crate::errors::{exception, refused};
-use crate::frames::{Cells, table};
+use crate::held::Held;
 use crate::keywords::Given;
-use crate::runs::{Handle, leave_page, memory_source};
+use crate::runs::{Handle, leave_page};
 use crate::team::workers;
 
 /// How long a training goes on without looking at Python.
@@ -27,7 +24,7 @@ const BREATH: Duration = Duration::from_millis(50);
 /// How long a bar stands still at least.
 const BETWEEN_UPDATES: Duration = Duration::from_millis(100);
 
-/// Trains on a path, a data set or columns. `progress` is called with the epochs done, the loss, and the validation
+/// Trains on a path, a data set or columns; validation or test rows may be columns of their own. `progress` is called with the epochs done, the loss, and the validation
 /// scores as JSON or None.
 #[pyfunction]
 #[pyo3(name = "_train")]
@@ -35,6 +32,7 @@ const BETWEEN_UPDATES: Duration = Duration::from_millis(100);
 pub(crate) fn train(
     py: Python<'_>,
     data: Option<&Bound<'_, PyAny>>,
+    others: &Bound<'_, PyDict>,
     target: Option<&str>,
     out: Option<PathBuf>,
     threads: Option<i64>,
@@ -45,23 +43,15 @@ pub(crate) fn train(
 ) -> PyResult<Handle> {
     let threads = workers("threads", threads)?;
     let mut given = Given::of(config, keywords)?;
-    let held = source(&mut given.settings, data, target, out.as_deref())?;
+    let held = Held::of(&mut given.settings, data, others, target, out.as_deref())?;
     let checked = Config::new(&given.settings);
-    let config = given.checked(checked)?;
+    let mut config = given.checked(checked)?;
     let run = py.detach(|| {
-        let mut run = match &held {
-            None => Run::new(config, threads)?,
-            Some(table) => {
-                let mut config = config;
-                let prepared = Prepared::from_table(&mut config, table)?;
-                Run::with_data(config, prepared, threads)?
-            }
-        };
+        let prepared = held.prepare(&mut config)?;
+        let mut run = Run::with_data(config, prepared, threads)?;
         if let Some(out) = &out {
             run.create_folder(Some(out))?;
-            if let Some(table) = &held {
-                thalweg::data::write(table, Path::new(&run.config.data.source))?;
-            }
+            held.write(out)?;
         }
         Ok::<_, TrainError>(run)
     });
@@ -72,44 +62,6 @@ pub(crate) fn train(
         checkpoint_every,
         progress,
     )
-}
-
-/// Puts the source and the target among the settings; the table, where it is in memory.
-pub(crate) fn source(
-    settings: &mut Settings,
-    data: Option<&Bound<'_, PyAny>>,
-    target: Option<&str>,
-    out: Option<&Path>,
-) -> PyResult<Option<Table>> {
-    use thalweg::spec::Value;
-    if let Some(target) = target {
-        settings.put("data", "target", Value::Text(target.to_owned()));
-    }
-    let Some(data) = data else {
-        return Ok(None);
-    };
-    let put = |settings: &mut Settings, source| {
-        settings.put("data", "source", Value::Text(source));
-    };
-    let Ok(columns) = data.extract::<Vec<Cells<'_>>>() else {
-        let path: PathBuf = data.extract()?;
-        put(settings, path.to_string_lossy().into_owned());
-        return Ok(None);
-    };
-    put(settings, memory_source(out).map_err(exception)?);
-    let table = table(columns)?;
-    let is_image = |it: &&Column| matches!(it.values, Values::Image { .. });
-    if let Some(images) = table
-        .columns()
-        .iter()
-        .find(is_image)
-        .filter(|_| out.is_some())
-    {
-        return Err(exception(DataError::ImagesInParquet {
-            column: images.name.clone(),
-        }));
-    }
-    Ok(Some(table))
 }
 
 /// Goes on with the run of a folder.

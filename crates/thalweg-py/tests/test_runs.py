@@ -356,3 +356,46 @@ def test_importing_is_light():
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert float(done.stdout) < 0.1
+
+
+def test_validation_and_test_rows_may_be_tables(tmp_path):
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame(rng.normal(size=(300, 3)), columns=["a", "b", "c"])
+    table["kind"] = np.where(table.a + table.b > 0, "up", "down")
+    parts = {"data": table[:200], "validation": table[200:260], "test": table[260:]}
+    for name, part in parts.items():
+        part.to_csv(tmp_path / f"{name}.csv", index=False)
+    how = {"hidden": (8,), "epochs": 4, "schedule": "constant", "progress": False}
+    data, validation, test = (tmp_path / f"{name}.csv" for name in parts)
+    of_files = thalweg.train(data, "kind", validation=str(validation), test=str(test), **how)
+    expected = of_files.network.parameters
+
+    def check(run):
+        np.testing.assert_array_equal(run.network.parameters, expected)
+        assert [run.summary[part]["loss"] for part in ("validation", "test")] == [
+            of_files.summary[part]["loss"] for part in ("validation", "test")
+        ]
+
+    others = {name: parts[name] for name in ("validation", "test")}
+    check(thalweg.train(parts["data"], "kind", **others, **how))
+    check(thalweg.train(data, "kind", **{name: pl.from_pandas(part) for name, part in others.items()}, **how))
+    pairs = {name: (part[["a", "b", "c"]], part.kind.to_numpy()) for name, part in others.items()}
+    check(thalweg.train(parts["data"], "kind", **pairs, **how))
+
+    # A folder has them too: a run goes on from there, and a comparison reads them there.
+    out = tmp_path / "run"
+    check(thalweg.train(parts["data"], "kind", out=out, **others, **how))
+    assert {"data.parquet", "validation.parquet", "test.parquet"} <= {path.name for path in out.iterdir()}
+    longer = thalweg.resume(out, epochs=6, progress=False)
+    assert longer.summary["epochs"] == 6
+    found = thalweg.compare(
+        parts["data"], "kind", optimizers=["adam", "sgd:lr=0.1"], seeds=1, validation=parts["validation"], **how
+    )
+    assert {row["name"] for row in found.table} == {"adam", "sgd:lr=0.1"}
+
+    with pytest.raises(TypeError, match="a pair of features and targets"):
+        thalweg.train(parts["data"], "kind", validation=(1, 2, 3), **how)
+    with pytest.raises(TypeError, match="target="):
+        thalweg.train("moons:n=200", validation=(np.zeros((9, 2)), np.zeros(9)), **how)
+    with pytest.raises(ValueError, match="`kind`.*`validation`|`validation`.*`kind`"):
+        thalweg.train(parts["data"], "kind", validation=table[["a", "b", "c"]], **how)

@@ -63,7 +63,7 @@ pub use metrics::Metrics;
 pub use model::{Evaluation, Model, Predictions};
 pub use outcome::Outcome;
 pub use part::Part;
-pub use prepare::{Prepared, open, open_source, read_options};
+pub use prepare::{Others, Prepared, open, open_source, read_options};
 pub use probe::{Measured, ProbeRecord};
 pub use range_test::RangeTest;
 pub use run::{Run, Summary};

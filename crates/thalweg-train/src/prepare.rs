@@ -103,6 +103,19 @@ impl Prepared {
     /// # Errors
     /// As [`Prepared::new`].
     pub fn from_table(config: &mut Config, table: &Table) -> Result<Prepared, TrainError> {
+        Prepared::from_tables(config, table, Others::default())
+    }
+
+    /// The same with tables of validation or test rows too: where the configuration names a file for them, that is not
+    /// read.
+    ///
+    /// # Errors
+    /// As [`Prepared::new`].
+    pub fn from_tables(
+        config: &mut Config,
+        table: &Table,
+        others: Others<'_>,
+    ) -> Result<Prepared, TrainError> {
         let shares = Shares::new(&config.data)?;
         let choice = choice(config, Some(table));
         let checked = check_target(table, &choice)?;
@@ -112,18 +125,19 @@ impl Prepared {
         if config.counts() {
             preprocessing.count();
         }
-        let part = |share: &Share, rows: &[u32]| -> Result<Option<Part>, TrainError> {
-            match share {
-                Share::File(path) => {
+        let part = |share: &Share, rows: &[u32], other| -> Result<Option<Part>, TrainError> {
+            match (share, other) {
+                (Share::File(_), Some(other)) => Ok(Some(Part::new(&preprocessing, other, None)?)),
+                (Share::File(path), None) => {
                     let table = read_table(path, &config.data)?;
                     Ok(Some(Part::new(&preprocessing, &table, None)?))
                 }
-                Share::Fraction(_) if rows.is_empty() => Ok(None),
-                Share::Fraction(_) => Ok(Some(Part::new(&preprocessing, table, Some(rows))?)),
+                (Share::Fraction(_), _) if rows.is_empty() => Ok(None),
+                (Share::Fraction(_), _) => Ok(Some(Part::new(&preprocessing, table, Some(rows))?)),
             }
         };
-        let validation = part(&shares.validation, &split.validation)?;
-        let test = part(&shares.test, &split.test)?;
+        let validation = part(&shares.validation, &split.validation, others.validation)?;
+        let test = part(&shares.test, &split.test, others.test)?;
         let train = Part::new(&preprocessing, table, Some(&split.train))?;
         config.data.task = checked.task.to_string();
         let train_weights = training_weights(config, &preprocessing, &train)?;
@@ -276,6 +290,15 @@ fn choice(config: &mut Config, table: Option<&Table>) -> Choice {
         sample_weight: (!data.sample_weight.is_empty()).then(|| data.sample_weight.clone()),
         drop_missing_target: data.drop_missing_target,
     }
+}
+
+/// Tables beside the one to learn from.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Others<'a> {
+    /// Rows that stop the training and choose the weights.
+    pub validation: Option<&'a Table>,
+    /// Rows that only the final score sees.
+    pub test: Option<&'a Table>,
 }
 
 /// Where validation and test rows come from.

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from thalweg import _core, _html
-from thalweg._frames import plain, with_target
+from thalweg._frames import others, plain, with_target
 from thalweg._progress import Bar
 from thalweg._runs import Run, load
 
@@ -79,13 +79,14 @@ def compare(
                 held = tempfile.TemporaryDirectory(prefix="thalweg-")
             folder = held.name if held else os.fspath(out)
             source, target = with_target(data, target)
+            tables, settings = others(settings, target)
             how = {"seeds": seeds, "tune": tune, "goal": goal}
             how = {name: value for name, value in how.items() if value is not None}
             variations = [_variation(name, values) for name, values in (vary or {}).items()]
             config = config if config is None or isinstance(config, dict) else os.fspath(config)
             rules = [optimizers] if isinstance(optimizers, str) else [str(rule) for rule in optimizers]
             found = _core._compare(
-                source, target, rules, variations, how, folder, (jobs, threads), told, config, plain(settings)
+                source, tables, target, rules, variations, how, folder, (jobs, threads), told, config, plain(settings)
             )
     if found is None:
         kept = "" if held else f"; what is done is kept, and thalweg.compare(resume={folder!r}) goes on"

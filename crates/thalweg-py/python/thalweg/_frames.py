@@ -90,6 +90,28 @@ def with_target(data: Any, target: Any) -> tuple[list[Column] | str | None, str 
     return source + _column(name, target), name
 
 
+def others(settings: dict[str, Any], target: str | None) -> tuple[dict[str, list[Column]], dict[str, Any]]:
+    """Tables among the settings as columns, each by its name, and the other settings.
+
+    Validation or test rows are a table that has the target's column, or a pair of features and targets.
+    """
+    found = {}
+    for name in ("validation", "test"):
+        part = settings.get(name)
+        if part is None or isinstance(part, numbers.Real) or not is_table(part):
+            continue
+        settings = {key: value for key, value in settings.items() if key != name}
+        if not isinstance(part, tuple):
+            found[name] = columns(part)
+        elif len(part) != 2:
+            raise TypeError(f"{name} takes a table or a pair of features and targets, not a tuple of {len(part)}")
+        elif target is None:
+            raise TypeError(f"a pair of features and targets for {name} needs the name of the target: say target=")
+        else:
+            found[name] = columns(part[0]) + _column(target, part[1])
+    return found, settings
+
+
 def plain(settings: dict[str, Any]) -> dict[str, Any]:
     """Settings with the members of `thalweg.optim` and `thalweg.schedules` in their short forms."""
     members = sys.modules.get("thalweg._members")

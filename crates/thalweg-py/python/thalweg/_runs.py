@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from thalweg import _core, _html
-from thalweg._frames import as_data, plain, with_target
+from thalweg._frames import as_data, others, plain, with_target
 from thalweg._network import Network
 from thalweg._progress import Bar
 
@@ -46,7 +46,8 @@ def train(
     target : str or array of shape (rows,)
         The column to predict, or its values. A data set may have one itself.
     out : path
-        The folder of the run, as the command line leaves it; a table in memory is kept there too, as `data.parquet`.
+        The folder of the run, as the command line leaves it; tables in memory are kept there too, as `data.parquet`,
+        `validation.parquet` and `test.parquet`.
         Without it nothing is written.
     resume : path
         The folder of a run to go on with, instead of `data`: see `thalweg.resume`.
@@ -63,7 +64,8 @@ def train(
         Settings by the names that the command line has, as `hidden=(256, 128)`, `optimizer="adam:lr=0.002"`,
         `epochs=20`, `dropout=0.1`, `schedule="cosine"`, `probe="light"`, `record_path=True`; and any other one by its
         path, as `**{"schedule.warmup": 5}`. An optimizer or a schedule may also be an object of `thalweg.optim` or
-        `thalweg.schedules`.
+        `thalweg.schedules`. `validation` and `test` take a share of the rows, a path, a table that has the target's
+        column, or a pair of features and targets.
 
     Returns
     -------
@@ -89,9 +91,11 @@ def train(
             raise ValueError("a run that goes on has its data, its folder and its configuration already")
         return _resume(resume, threads, progress, checkpoint_every, settings)
     source, target = with_target(data, target)
+    tables, settings = others(settings, target)
     with Bar(progress) as bar:
+        told, configuration = bar.told, _configuration(config)
         handle = _core._train(
-            source, target, _path(out), threads, checkpoint_every, bar.told, _configuration(config), plain(settings)
+            source, tables, target, _path(out), threads, checkpoint_every, told, configuration, plain(settings)
         )
     return _ended(handle)
 
