@@ -3,28 +3,24 @@
 use std::io;
 
 use clap::ArgMatches;
-use serde_json::json;
-use thalweg::data::{Choice, ColumnReport, Format, Inspection, Kind, Use};
-use thalweg::train::Need;
+use thalweg::data::{ColumnReport, Kind};
+use thalweg::spec::Value;
+use thalweg::train::{Need, Seen};
 use thalweg::{Config, TrainError};
 
 use crate::screen::{Screen, count, number};
 use crate::{Exit, args, print_json};
 
 pub(crate) fn inspect(matches: &ArgMatches) -> anyhow::Result<Exit> {
-    let config = Config::new(&args::read_settings(matches)).map_err(TrainError::from)?;
-    let need = thalweg::train::need(&config.data)?;
-    let seen = look(&config, need.as_ref(), matches.get_one::<String>("target"))?;
+    let mut settings = args::read_settings(matches);
+    if let Some(target) = matches.get_one::<String>("target") {
+        settings.put("data", "target", Value::Text(target.clone()));
+    }
+    let config = Config::new(&settings).map_err(TrainError::from)?;
+    let seen = Seen::new(&config, None)?;
     let inspection = &seen.inspection;
     if matches.get_flag("json") {
-        let columns: Vec<_> = inspection.columns.iter().map(column_json).collect();
-        let task = inspection.task.map(|task| task.to_string());
-        let memory = need.map(
-            |need| json!({ "needed": need.bytes, "given": need.memory, "streams": need.streams() }),
-        );
-        print_json(
-            &json!({ "rows": inspection.rows, "task": task, "columns": columns, "memory": memory }),
-        )?;
+        print_json(&seen.to_json())?;
         return Ok(Exit::Done);
     }
     let mut screen = Screen::new(false);
@@ -55,50 +51,14 @@ pub(crate) fn inspect(matches: &ArgMatches) -> anyhow::Result<Exit> {
     let rows: Vec<_> = inspection.columns.iter().map(row).collect();
     screen.table(&["column", "type", "missing", "values", "use"], &[2], &rows)?;
     suspicions(&mut screen, &inspection.columns)?;
-    if let Some(need) = need {
-        screen.item("Memory", &in_words(&need))?;
+    if let Some(need) = &seen.need {
+        screen.item("Memory", &in_words(need))?;
     }
     match inspection.task {
         Some(task) => screen.item("Task", &task.to_string())?,
         None => screen.item("Task", "name a --target to see what is predicted")?,
     }
     Ok(Exit::Done)
-}
-
-/// What was seen of a file or data set.
-struct Seen {
-    origin: String,
-    format: Format,
-    inspection: Inspection,
-}
-
-/// Looks at a table in memory, or at a file that is too large for that block after block.
-fn look(config: &Config, need: Option<&Need>, target: Option<&String>) -> Result<Seen, TrainError> {
-    let choice = |target: String| Choice {
-        target,
-        ..Choice::default()
-    };
-    if need.is_some_and(Need::streams) {
-        let source = thalweg::train::open_source(&config.data)?;
-        let choice = target.cloned().map(choice);
-        let (format, inspection) = thalweg::data::survey_columns(&source, choice.as_ref())?;
-        return Ok(Seen {
-            origin: source.origin().to_owned(),
-            format,
-            inspection,
-        });
-    }
-    let table = thalweg::train::open(&config.data)?;
-    let own = || table.own_target().map(str::to_owned);
-    let choice = target.cloned().or_else(own).map(choice);
-    if let Some(choice) = &choice {
-        thalweg::data::check_target(&table, choice)?;
-    }
-    Ok(Seen {
-        inspection: thalweg::data::inspect(&table, choice.as_ref()),
-        format: table.format,
-        origin: table.origin,
-    })
 }
 
 /// What training would do with a file of this size.
@@ -141,25 +101,6 @@ fn values(column: &ColumnReport) -> String {
         shown if column.distinct > shown => format!("{}, …", names.join(", ")),
         _ => names.join(", "),
     }
-}
-
-fn column_json(column: &ColumnReport) -> serde_json::Value {
-    let left_out = match &column.use_ {
-        Use::LeftOut { reason } => Some(reason.to_string()),
-        _ => None,
-    };
-    json!({
-        "name": column.name,
-        "type": column.kind.to_string(),
-        "missing": column.missing,
-        "distinct": column.distinct,
-        "range": column.range,
-        "mean": column.mean,
-        "median": column.median,
-        "categories": column.categories,
-        "use": column.use_.to_string(),
-        "left_out": left_out,
-    })
 }
 
 /// Says which columns are nearly ones of numbers.

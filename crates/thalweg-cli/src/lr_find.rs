@@ -131,12 +131,10 @@ fn show(screen: &mut Screen, found: &Found) -> std::io::Result<()> {
     screen.line("")?;
     if let (Some(lr), Some((low, high))) = (found.suggestion, found.interval) {
         screen.good("Result", &format!("lr {lr}: {}", found.verdict))?;
-        let meaning = if found.lowered {
-            "of which a descent from the first weights blows up at the last"
-        } else {
-            "from the steepest fall to the least loss"
-        };
-        screen.item("Interval", &format!("lr {low} to {high}, {meaning}"))
+        screen.item(
+            "Interval",
+            &format!("lr {low} to {high}, {}", found.meaning()),
+        )
     } else {
         screen.warn(&found.verdict.to_string())?;
         screen.item(

@@ -227,6 +227,10 @@ impl<T: Real> Objective<T> for Training<'_, T> {
         let batch = self.batch(rows);
         let cost = self.engine.gradient(&batch, parameters, g);
         self.loss = cost.loss;
+        if self.engine.team().is_stopped() {
+            g.fill(T::of(f64::NAN));
+            return f64::NAN;
+        }
         cost.loss + cost.penalty
     }
 
@@ -239,6 +243,9 @@ impl<T: Real> Objective<T> for Training<'_, T> {
         let batch = self.batch(rows);
         let cost = self.engine.descend(&batch, parameters, taker)?;
         self.loss = cost.loss;
+        if self.engine.team().is_stopped() {
+            return Some(f64::NAN);
+        }
         Some(cost.loss + cost.penalty)
     }
 
@@ -267,6 +274,9 @@ impl<T: Real> Objective<T> for Training<'_, T> {
             for (v, out) in v.chunks(n).zip(out.chunks_mut(n)) {
                 self.penalties.add_product(layout, v, out);
             }
+        }
+        if self.engine.team().is_stopped() {
+            out.fill(T::of(f64::NAN));
         }
         true
     }
@@ -303,6 +313,9 @@ impl<T: Real> Objective<T> for Training<'_, T> {
         let penalties = std::mem::take(&mut self.penalties);
         self.gradient(parameters, rows, mean);
         self.penalties = penalties;
+        if self.engine.team().is_stopped() {
+            norms.fill(f64::NAN);
+        }
     }
 
     /// Without noise, with the products of the first layer computed once for all points.
@@ -313,6 +326,12 @@ impl<T: Real> Objective<T> for Training<'_, T> {
             self.engine.team(),
         );
         let mut sections = sections(engine, &self.examples, rows, frame, points);
+        if self.engine.team().is_stopped() {
+            for section in &mut sections {
+                section.mean = f64::NAN;
+            }
+            return sections;
+        }
         if self.penalties != Penalties::default() {
             let layout = self.engine.network().layout();
             for (section, &point) in sections.iter_mut().zip(points) {

@@ -25,6 +25,7 @@ const WORTH_SHARING: f64 = 3e5;
 #[derive(Default)]
 pub struct Team {
     crew: Option<Crew>,
+    is_stopped: AtomicBool,
 }
 
 /// The threads besides the caller's.
@@ -63,7 +64,24 @@ impl Team {
                 workers,
                 busy: AtomicBool::new(false),
             }),
+            is_stopped: AtomicBool::new(false),
         }
+    }
+
+    /// Has the team leave what it is at, and all that it is asked for until [`Team::go_on`]: so a measurement ends that
+    /// nobody waits for any more. Its values are NaN then, its other results nothing to be used.
+    pub fn stop(&self) {
+        self.is_stopped.store(true, Ordering::Relaxed);
+    }
+
+    /// Has a team that was stopped work again.
+    pub fn go_on(&self) {
+        self.is_stopped.store(false, Ordering::Relaxed);
+    }
+
+    /// Whether it has been told to stop.
+    pub fn is_stopped(&self) -> bool {
+        self.is_stopped.load(Ordering::Relaxed)
     }
 
     /// How many threads there are.
@@ -81,7 +99,7 @@ impl Team {
     }
 
     /// Calls `f(thread, part)` for each part from 0, on several threads where `operations` are worth it; returns when
-    /// all are done. No two calls at a time have the same `thread`, which is below [`Team::threads`].
+    /// all are done, or the team has been stopped. No two calls at a time have the same `thread`, which is below [`Team::threads`].
     ///
     /// # Panics
     /// If `f` does.
@@ -91,14 +109,15 @@ impl Team {
             shared && !crew.workers.is_empty() && !crew.busy.swap(true, Ordering::Acquire)
         });
         let Some(crew) = crew else {
-            (0..parts).for_each(|part| f(0, part));
+            let parts = (0..parts).take_while(|_| !self.is_stopped());
+            parts.for_each(|part| f(0, part));
             return;
         };
         let next = AtomicUsize::new(0);
         let work = |thread: usize| {
             loop {
                 let part = next.fetch_add(1, Ordering::Relaxed);
-                if part >= parts {
+                if part >= parts || self.is_stopped() {
                     return;
                 }
                 f(thread, part);
@@ -172,6 +191,32 @@ mod tests {
             }
             let done: usize = (0..ROUNDS).map(|round| round % 17).sum();
             assert_eq!(places.iter().sum::<usize>(), done);
+        }
+    }
+
+    #[test]
+    fn a_team_that_is_stopped_leaves_its_work() {
+        for threads in [1, 3] {
+            let team = Team::new(threads);
+            let count = || {
+                let done = AtomicUsize::new(0);
+                team.run(MANY, 1_000, &|_, part| {
+                    done.fetch_add(1, Ordering::Relaxed);
+                    if part == 10 {
+                        team.stop();
+                    }
+                });
+                done.into_inner()
+            };
+            // Another thread may be at some parts while one stops the team.
+            assert!(count() < 1_000 && team.is_stopped());
+            assert_eq!(count(), 0);
+            team.go_on();
+            let done = AtomicUsize::new(0);
+            team.run(MANY, 1_000, &|_, _| {
+                done.fetch_add(1, Ordering::Relaxed);
+            });
+            assert_eq!(done.into_inner(), 1_000);
         }
     }
 

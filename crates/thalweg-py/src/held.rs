@@ -57,6 +57,11 @@ impl Held {
         Ok(held)
     }
 
+    /// The rows to learn from, if they are in memory.
+    pub(crate) fn data(&self) -> Option<&Table> {
+        self.get("data")
+    }
+
     fn get(&self, name: &str) -> Option<&Table> {
         let found = self.0.iter().find(|(of, _)| *of == name);
         found.map(|(_, table)| table)
@@ -71,7 +76,7 @@ impl Held {
             validation: self.get("validation"),
             test: self.get("test"),
         };
-        match self.get("data") {
+        match self.data() {
             Some(table) => Prepared::from_tables(config, table, others),
             None => Prepared::from_tables(config, &open(&config.data)?, others),
         }

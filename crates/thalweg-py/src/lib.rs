@@ -20,6 +20,7 @@ mod registry;
 mod rows;
 mod runs;
 mod schedules;
+mod searches;
 mod session;
 mod settings;
 mod team;
@@ -49,6 +50,8 @@ mod _core {
     use super::runs::Handle;
     #[pymodule_export]
     use super::schedules::Course;
+    #[pymodule_export]
+    use super::searches::{inspect, lr_find};
     #[pymodule_export]
     use super::trainer::Trainer;
     #[pymodule_export]

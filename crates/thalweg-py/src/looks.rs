@@ -13,6 +13,7 @@ use thalweg_report::{
 use crate::errors::exception;
 use crate::keywords::set;
 use crate::runs::{Handle, text};
+use crate::team::measured;
 
 /// What was found, and its picture as SVG.
 type Found = (Json, Result<String, thalweg_report::ReportError>);
@@ -24,9 +25,9 @@ fn look(
     measure: impl FnOnce(&Run, &str) -> Result<Found, TrainError> + Send,
 ) -> PyResult<(String, String)> {
     let title = run.title();
-    let (mut object, picture) = py
-        .detach(|| run.with_run(|it| measure(it, &title)))
-        .map_err(exception)?;
+    let look = |it: &Run| Ok(measured(&[&it.team], || measure(it, &title)));
+    let found = py.detach(|| run.with_run(look)).map_err(exception)?;
+    let (mut object, picture) = found?.map_err(exception)?;
     object["run"] = json!(title);
     shown(&object, picture)
 }
@@ -120,9 +121,12 @@ pub(crate) fn connect(
         return Err(pyo3::exceptions::PyValueError::new_err(message));
     }
     let names = [run.title(), other.title()];
-    let measure = |first: &Run, second: &Run| test.measure(first, second);
+    let measure = |first: &Run, second: &Run| {
+        let teams = [&first.team, &second.team];
+        Ok(measured(&teams, || test.measure(first, second)))
+    };
     let found = py.detach(|| run.with_both(other, measure));
-    let found = found.map_err(exception)?;
+    let found = found.map_err(exception)??.map_err(exception)?;
     let title = format!("From {} to {}", names[0], names[1]);
     let mut object = connection_json(&found);
     object["run"] = json!(names[0]);

@@ -17,6 +17,7 @@ use thalweg_report::{Map, Theme, contour, portrait_json};
 use crate::errors::exception;
 use crate::keywords::set;
 use crate::runs::text;
+use crate::team::measured;
 use crate::trainer::Trainer;
 
 /// Rows that are looked at, in double precision.
@@ -47,7 +48,9 @@ pub(crate) fn surface_of(
 ) -> PyResult<(String, String)> {
     let mut view = View::default();
     set(&mut view, keywords)?;
-    let (network, loss, team) = trainer.parts();
+    let (network, loss, shared) = trainer.parts();
+    // One of its own, which can be stopped.
+    let team = Team::new(shared.threads());
     let (x, weights) = (seen.x.as_slice()?, seen.weights.as_slice()?);
     let classes = seen.classes.as_ref().map(|it| it.as_slice()).transpose()?;
     let values = seen.values.as_ref().map(|it| it.as_slice()).transpose()?;
@@ -62,7 +65,7 @@ pub(crate) fn surface_of(
     let held = Held {
         network,
         loss,
-        team,
+        team: &team,
         examples: Examples {
             features: x,
             width: network.inputs(),
@@ -77,9 +80,8 @@ pub(crate) fn surface_of(
         recorded: trainer.trajectory().filter(|it| !it.steps().is_empty()),
     };
     let model = parameters.as_slice()?.to_vec();
-    let portrait = py
-        .detach(|| held.portray(&view, model))
-        .map_err(exception)?;
+    let portrait = py.detach(|| measured(&[&team], || held.portray(&view, model)));
+    let portrait = portrait?.map_err(exception)?;
     let map = Map::of_portrait(&portrait, &format!("Loss around {title}"));
     let mut object = portrait_json(&portrait);
     object["sentences"] = json!(map.sentences);

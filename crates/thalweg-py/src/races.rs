@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use serde_json::json;
@@ -15,10 +15,7 @@ use crate::errors::exception;
 use crate::held::Held;
 use crate::keywords::{Given, set};
 use crate::runs::{text, undrawn};
-use crate::team::workers;
-
-/// How long it goes on without looking at Python.
-const BREATH: Duration = Duration::from_millis(50);
+use crate::team::{with_signals, workers};
 
 /// Races contenders in the folder `out`; None where Ctrl-C has ended it, and what is done is kept.
 #[pyfunction]
@@ -74,12 +71,13 @@ fn go(
 ) -> PyResult<Option<(String, Option<String>)>> {
     let threads = workers("threads", threads)?;
     let jobs = jobs.map_or(Ok(threads), |jobs| workers("jobs", Some(jobs)))?;
-    let compared = py.detach(|| {
-        with_signals(|interrupt| {
-            let observer = |event: CompareEvent<'_>| tell(progress.as_ref(), event, interrupt);
-            race.run((jobs, (threads / jobs).max(1)), &observer, interrupt)
-        })
-    })?;
+    let interrupt = AtomicBool::new(false);
+    let observer = |event: CompareEvent<'_>| tell(progress.as_ref(), event, &interrupt);
+    let run = || race.run((jobs, (threads / jobs).max(1)), &observer, &interrupt);
+    let stop = || interrupt.store(true, Ordering::Relaxed);
+    // Where Ctrl-C has ended it, there is no result, and the caller says what was kept.
+    let (compared, _) = py.detach(|| with_signals(stop, run));
+    let compared = compared.map_err(|_| PyRuntimeError::new_err("the comparison has failed"))?;
     let Some(compared) = compared.map_err(exception)? else {
         return Ok(None);
     };
@@ -116,22 +114,4 @@ fn tell(progress: Option<&Py<PyAny>>, event: CompareEvent<'_>, interrupt: &Atomi
     if told.is_err() {
         interrupt.store(true, Ordering::Relaxed);
     }
-}
-
-/// Does the work on another thread, while this one, which is Python's, looks for Ctrl-C.
-// The method alone is for one lifetime only.
-#[allow(clippy::redundant_closure_for_method_calls)]
-fn with_signals<T: Send>(work: impl FnOnce(&AtomicBool) -> T + Send) -> PyResult<T> {
-    let interrupt = AtomicBool::new(false);
-    let done = std::thread::scope(|scope| {
-        let worker = scope.spawn(|| work(&interrupt));
-        while !worker.is_finished() {
-            std::thread::park_timeout(BREATH);
-            if Python::attach(|py| py.check_signals()).is_err() {
-                interrupt.store(true, Ordering::Relaxed);
-            }
-        }
-        worker.join()
-    });
-    done.map_err(|_| pyo3::exceptions::PyRuntimeError::new_err("the comparison has failed"))
 }

@@ -1,7 +1,13 @@
 //! The threads that work for Python: a team for each size, shared by all who ask for that many.
 
+// How often Python is asked whether to stop is about time.
+#![allow(clippy::disallowed_methods)]
+
 use std::collections::BTreeMap;
+use std::panic::resume_unwind;
+use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -28,4 +34,57 @@ pub(crate) fn team(threads: usize) -> Arc<Team> {
         .entry(threads)
         .or_insert_with(|| Arc::new(Team::new(threads)));
     Arc::clone(team)
+}
+
+/// How long work goes on without looking at Python.
+pub(crate) const BREATH: Duration = Duration::from_millis(50);
+
+/// Does the work on another thread, while this one, which is Python's, looks for Ctrl-C; then it calls `stop`, after
+/// which the work has to end soon. Returns what came of it, with what Python raises.
+pub(crate) fn with_signals<T: Send>(
+    stop: impl Fn(),
+    work: impl FnOnce() -> T + Send,
+) -> (Result<T, Failed>, Option<PyErr>) {
+    let (done, wait) = channel();
+    let mut raised = None;
+    let result = std::thread::scope(|scope| {
+        let worker = scope.spawn(move || {
+            // Whoever waits is there until this thread has ended.
+            let _ = done.send(work());
+        });
+        loop {
+            match wait.recv_timeout(BREATH) {
+                Ok(result) => return Ok(result),
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            if raised.is_none()
+                && let Err(error) = Python::attach(|py| py.check_signals())
+            {
+                raised = Some(error);
+                stop();
+            }
+        }
+        Err(Failed(worker.join().err()))
+    });
+    (result, raised)
+}
+
+/// The panic of a thread.
+pub(crate) struct Failed(Option<Box<dyn std::any::Any + Send>>);
+
+/// Measures something with teams of its own, which Ctrl-C stops.
+pub(crate) fn measured<T: Send>(teams: &[&Team], work: impl FnOnce() -> T + Send) -> PyResult<T> {
+    let stop = || teams.iter().for_each(|team| team.stop());
+    let (result, raised) = with_signals(stop, work);
+    for team in teams {
+        team.go_on();
+    }
+    match (result, raised) {
+        (_, Some(raised)) => Err(raised),
+        (Ok(result), None) => Ok(result),
+        (Err(Failed(panic)), None) => {
+            resume_unwind(panic.unwrap_or_else(|| Box::new("it has failed")))
+        }
+    }
 }

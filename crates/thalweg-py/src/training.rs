@@ -17,10 +17,8 @@ use crate::errors::{exception, refused};
 use crate::held::Held;
 use crate::keywords::Given;
 use crate::runs::{Handle, leave_page};
-use crate::team::workers;
+use crate::team::{BREATH, workers};
 
-/// How long a training goes on without looking at Python.
-const BREATH: Duration = Duration::from_millis(50);
 /// How long a bar stands still at least.
 const BETWEEN_UPDATES: Duration = Duration::from_millis(100);
 

@@ -1,6 +1,7 @@
 """Runs from Python: the command's bits, tables of any kind, Ctrl-C, and what is read from a run."""
 
 import copy
+import json
 import os
 import pickle
 import signal
@@ -399,3 +400,48 @@ def test_validation_and_test_rows_may_be_tables(tmp_path):
         thalweg.train("moons:n=200", validation=(np.zeros((9, 2)), np.zeros(9)), **how)
     with pytest.raises(ValueError, match="`kind`.*`validation`|`validation`.*`kind`"):
         thalweg.train(parts["data"], "kind", validation=table[["a", "b", "c"]], **how)
+
+
+@pytest.mark.skipif(not COMMAND.exists(), reason="the command is not built: cargo build -p thalweg-cli")
+def test_what_is_looked_at_before_a_training_is_what_the_command_tells(frame, tmp_path):
+    frame.to_csv(tmp_path / "table.csv", index=False)
+
+    def told(*arguments):
+        command = [COMMAND, *arguments, "--target", "kind", "--json"]
+        return json.loads(subprocess.run(command, cwd=tmp_path, check=True, capture_output=True).stdout)
+
+    seen = thalweg.inspect(frame, "kind")
+    assert seen.to_dict() | {"memory": None} == told("inspect", "table.csv") | {"memory": None}
+    assert thalweg.inspect(tmp_path / "table.csv").memory["needed"] > 0 and seen.memory is None
+    assert (seen.rows, seen.task, len(seen.to_pandas())) == (200, "classification", 4)
+    assert "<table>" in seen._repr_html_() and "200 rows" in repr(seen)
+    with pytest.raises(ValueError, match="did you mean `kind`"):
+        thalweg.inspect(frame, "kid")
+
+    found = thalweg.lr_find(frame, "kind", hidden=(6,), steps=40, repeats=2, batch_size=32)
+    expected = told("lr-find", "table.csv", *"--hidden 6 --steps 40 --repeats 2 --batch-size 32".split())
+    assert found.suggestion == expected["suggestion"]
+    assert found.to_dict()["curves"] == expected["curves"]
+    assert list(found.to_pandas().columns) == ["lr", "loss", "center", "smoothed", "sweep"]
+    assert "<svg" in found._repr_html_() and found.plot().get_xscale() == "log" and repr(found)
+    with pytest.raises(ValueError, match="`low` must be below `high`"):
+        thalweg.lr_find(frame, "kind", low=1.0, high=0.1)
+
+
+def test_ctrl_c_ends_a_measurement(tmp_path):
+    """Each would take minutes; the run can be measured afterwards as if nothing had been."""
+    run = thalweg.train("digits", hidden=(256, 256), epochs=1, record_path=True, progress=False, threads=2)
+    before = run.noise(rows=64, groups=4).to_dict()["simple"]
+    for long in [
+        lambda: run.landscape(grid=1001, rows="all"),
+        lambda: run.spectrum(products=5000, rows="all"),
+        lambda: thalweg.lr_find("digits", hidden=(256, 256), steps=100_000, repeats=100, threads=2),
+    ]:
+        timer = threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGINT))
+        timer.start()
+        begun = time.monotonic()
+        with pytest.raises(KeyboardInterrupt):
+            long()
+        timer.join()
+        assert time.monotonic() - begun < 20
+    assert run.noise(rows=64, groups=4).to_dict()["simple"] == before

@@ -70,6 +70,17 @@ pub enum Ended {
     NotFinite,
 }
 
+impl Found {
+    /// What the interval is.
+    pub fn meaning(&self) -> &'static str {
+        if self.lowered {
+            "of which a descent from the first weights blows up at the last"
+        } else {
+            "from the steepest fall to the least loss"
+        }
+    }
+}
+
 impl fmt::Display for Ended {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

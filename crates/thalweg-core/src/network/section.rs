@@ -120,6 +120,9 @@ pub(crate) fn sections<T: Real>(
             },
         );
         for (points, sums) in points.chunks(POINTS).zip(sums.chunks_mut(POINTS)) {
+            if team.is_stopped() {
+                break;
+            }
             measure(
                 (network, loss, team),
                 frame,

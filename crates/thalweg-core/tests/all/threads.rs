@@ -9,7 +9,7 @@ use thalweg_core::descent::{Descent, Plan};
 use thalweg_core::layer::Noise;
 use thalweg_core::loss::{Loss, Purpose, SoftmaxCrossEntropy};
 use thalweg_core::network::{Architecture, Engine, Network};
-use thalweg_core::objective::{Penalties, Training};
+use thalweg_core::objective::{Objective as _, Penalties, Training};
 use thalweg_core::optimizer::{self, Optimizer};
 use thalweg_core::team::Team;
 
@@ -134,5 +134,42 @@ fn answers_have_the_same_bits_on_any_number_of_threads() {
     let alone = answers(1);
     for threads in [2, 3, 4, 8] {
         assert!(answers(threads) == alone, "{threads} threads");
+    }
+}
+
+/// Whoever stopped it wants none of what it was at, and all of what comes later.
+#[test]
+fn what_a_stopped_team_gives_is_not_a_number() {
+    let (network, loss) = (network(), SoftmaxCrossEntropy::default());
+    let sample = Sample::<f32>::new(ROWS.0, network.inputs(), network.outputs(), 1);
+    for threads in [1, 2] {
+        let team = Team::new(threads);
+        let engine = Engine::new(&network, &loss, &team);
+        let mut training = Training::new(engine, sample.examples(loss.purpose()));
+        training.penalties = Penalties { l1: 0.0, l2: 1e-3 };
+        let places = [3, 4].map(|seed| sample::parameters(network.layout(), seed));
+        let places = places.map(|p| sample::of::<f32>(&p));
+        let rows: Vec<u32> = (0..ROWS.0 as u32).collect();
+        let mut measure = |place: usize| {
+            let p = &places[place];
+            let mut found = vec![training.value(p, &rows)];
+            let mut g = vec![0.0; p.len()];
+            found.push(training.gradient(p, &rows, &mut g));
+            let mut product = vec![0.0; p.len()];
+            training.hessian_product(p, &rows, &g, &mut product);
+            found.extend([g[0], product[0]].map(f64::from));
+            let mut norms = vec![0.0; rows.len()];
+            training.row_norms(p, &rows, &mut norms, &mut g);
+            found.push(norms[0]);
+            found
+        };
+        let [before, _] = [1, 0].map(&mut measure);
+        team.stop();
+        // At another place than the last, of which nothing must be kept.
+        assert!(measure(1).iter().all(|it| it.is_nan()));
+        team.go_on();
+        let after = measure(1);
+        assert!(before.iter().all(|it| it.is_finite()));
+        assert_eq!(before, after, "{threads}");
     }
 }

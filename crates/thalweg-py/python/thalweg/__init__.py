@@ -21,6 +21,10 @@ _PLACES = {
     "Noise": "thalweg._looks",
     "connect": "thalweg._looks",
     "Connection": "thalweg._looks",
+    "inspect": "thalweg._searches",
+    "Inspection": "thalweg._searches",
+    "lr_find": "thalweg._searches",
+    "RangeTest": "thalweg._searches",
     "explain": "thalweg._members",
     "families": "thalweg._members",
 }
@@ -30,19 +34,23 @@ _MODULES = ["optim", "schedules"]
 __all__ = [
     "Comparison",
     "Connection",
+    "Inspection",
     "Landscape",
     "MLPClassifier",
     "MLPRegressor",
     "Network",
     "Noise",
+    "RangeTest",
     "Run",
     "Spectrum",
     "compare",
     "connect",
     "explain",
     "families",
+    "inspect",
     "landscape",
     "load",
+    "lr_find",
     "noise",
     "optim",
     "resume",
@@ -62,6 +70,7 @@ if TYPE_CHECKING:
     from thalweg._network import Network
     from thalweg._regressor import MLPRegressor
     from thalweg._runs import Run, load, resume, train
+    from thalweg._searches import Inspection, RangeTest, inspect, lr_find
 
 else:
 

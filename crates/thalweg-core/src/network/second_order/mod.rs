@@ -216,6 +216,10 @@ impl<'n, T: Real> SecondOrder<'n, T> {
         if last.is_kept {
             self.fill(&last, &(0..tiles));
         }
+        if self.team.is_stopped() {
+            // Nobody has been there.
+            last.rows.clear();
+        }
         self.last = last;
     }
 
