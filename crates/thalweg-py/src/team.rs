@@ -41,6 +41,8 @@ pub(crate) const BREATH: Duration = Duration::from_millis(50);
 
 /// Does the work on another thread, while this one, which is Python's, looks for Ctrl-C; then it calls `stop`, after
 /// which the work has to end soon. Returns what came of it, with what Python raises.
+// The method alone is for one lifetime only.
+#[allow(clippy::redundant_closure_for_method_calls)]
 pub(crate) fn with_signals<T: Send>(
     stop: impl Fn(),
     work: impl FnOnce() -> T + Send,

@@ -35,6 +35,7 @@ mod sections;
 mod seen;
 mod session;
 mod settings;
+mod shares;
 mod shuffle;
 mod stopping;
 mod streamed;

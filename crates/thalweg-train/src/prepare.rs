@@ -5,13 +5,13 @@ use std::path::Path;
 use thalweg_core::loss::Purpose;
 use thalweg_core::network::Examples;
 use thalweg_data::{
-    ALL as DATASETS, CheckedTarget, Choice, Counts, DataError, Deal, EncodedTarget, Format,
-    Inspection, Preprocessing, ReadOptions, Share, Source, Split, Survey, Table, Task,
-    check_target, inspect, read, split, survey,
+    ALL as DATASETS, Choice, DataError, EncodedTarget, Format, Inspection, Preprocessing,
+    ReadOptions, Share, Source, Survey, Table, Task, check_target, inspect, read, survey,
 };
 
 use crate::memory::{self, Need};
 use crate::part::{Part, scale_to_mean_1};
+use crate::shares::Shares;
 use crate::streamed::{Factors, Parts, Streamed};
 use crate::{AUTO, Config, ConfigError, Data, TrainError};
 
@@ -299,63 +299,6 @@ pub struct Others<'a> {
     pub validation: Option<&'a Table>,
     /// Rows that only the final score sees.
     pub test: Option<&'a Table>,
-}
-
-/// Where validation and test rows come from.
-struct Shares {
-    validation: Share,
-    test: Share,
-}
-
-impl Shares {
-    fn new(data: &Data) -> Result<Shares, ConfigError> {
-        let share = |field: &'static str, text: &str| match text.parse::<Share>() {
-            Ok(Share::Fraction(x)) if !(0.0..1.0).contains(&x) => Err(ConfigError::Share {
-                field,
-                found: text.into(),
-            }),
-            Ok(share) => Ok(share),
-        };
-        Ok(Shares {
-            validation: share("validation", &data.validation)?,
-            test: share("test", &data.test)?,
-        })
-    }
-
-    fn split(&self, checked: &CheckedTarget, seed: u64) -> Result<Split, DataError> {
-        let fraction = |share: &Share| {
-            if let Share::Fraction(x) = share {
-                *x
-            } else {
-                0.0
-            }
-        };
-        let classes = checked.classes.as_ref().map(|labels| &labels.of_rows[..]);
-        let (validation, test) = (fraction(&self.validation), fraction(&self.test));
-        split(&checked.rows, classes, validation, test, seed)
-    }
-
-    /// The same for rows that are dealt one by one.
-    fn deal(&self, seed: u64) -> Result<Deal, DataError> {
-        let fraction = |share: &Share| match share {
-            Share::Fraction(x) => *x,
-            Share::File(_) => 0.0,
-        };
-        Deal::new(seed, fraction(&self.validation), fraction(&self.test))
-    }
-
-    /// Every part that takes a share of the rows must have got some.
-    fn check_counts(&self, counts: &Counts) -> Result<(), DataError> {
-        let wants = |share: &Share| matches!(share, Share::Fraction(x) if *x > 0.0);
-        let lacks = counts.train == 0
-            || (wants(&self.validation) && counts.validation == 0)
-            || (wants(&self.test) && counts.test == 0);
-        if lacks {
-            let (rows, needed) = ((counts.rows - counts.dropped) as usize, 1000);
-            return Err(DataError::TooFewRows { rows, needed });
-        }
-        Ok(())
-    }
 }
 
 /// What the weights of streamed training rows are multiplied by, so that their mean is 1; none where all are equal.

@@ -49,12 +49,11 @@ impl Seen {
             });
         }
         let read;
-        let table = match table {
-            Some(table) => table,
-            None => {
-                read = open(data)?;
-                &read
-            }
+        let table = if let Some(table) = table {
+            table
+        } else {
+            read = open(data)?;
+            &read
         };
         let choice = named.or_else(|| table.own_target()).map(choice);
         if let Some(choice) = &choice {
