@@ -2,6 +2,7 @@
 
 use crate::Real;
 use crate::layout::Layout;
+use crate::vector::vectorized;
 
 /// Penalties on the weights; biases are free.
 ///
@@ -34,13 +35,13 @@ impl Penalties {
         }
         // Sixteen sums of every sixteenth weight, so that they can be added side by side.
         let (mut absolute, mut squares) = ([0.0; 16], [0.0; 16]);
-        for w in w.chunks(16) {
-            for ((absolute, squares), w) in absolute.iter_mut().zip(&mut squares).zip(w) {
-                let w = w.to_f64();
-                *absolute += w.abs();
-                *squares += w * w;
+        let (whole, rest) = w.as_chunks::<16>();
+        vectorized(|| {
+            for w in whole {
+                tally(w, &mut absolute, &mut squares);
             }
-        }
+        });
+        tally(rest, &mut absolute, &mut squares);
         self.l1 * absolute.iter().sum::<f64>() + 0.5 * self.l2 * squares.iter().sum::<f64>()
     }
 
@@ -50,9 +51,11 @@ impl Penalties {
             return 0.0;
         }
         let (l1, l2) = (T::of(self.l1), T::of(self.l2));
-        for (g, &w) in g.iter_mut().zip(w) {
-            *g += l2 * w + l1 * sign(w);
-        }
+        vectorized(|| {
+            for (g, &w) in g.iter_mut().zip(w) {
+                *g += l2 * w + l1 * sign(w);
+            }
+        });
         self.of(w)
     }
 
@@ -60,10 +63,23 @@ impl Penalties {
     pub fn add_product<T: Real>(&self, layout: &Layout, v: &[T], out: &mut [T]) {
         let l2 = T::of(self.l2);
         for range in layout.weights() {
-            for (out, &v) in out[range.clone()].iter_mut().zip(&v[range]) {
-                *out += l2 * v;
-            }
+            let (out, v) = (&mut out[range.clone()], &v[range]);
+            vectorized(|| {
+                for (out, &v) in out.iter_mut().zip(v) {
+                    *out += l2 * v;
+                }
+            });
         }
+    }
+}
+
+/// Adds the sizes of some weights, and their squares.
+#[inline(always)]
+fn tally<T: Real>(w: &[T], absolute: &mut [f64; 16], squares: &mut [f64; 16]) {
+    for ((absolute, squares), w) in absolute.iter_mut().zip(squares).zip(w) {
+        let w = w.to_f64();
+        *absolute += w.abs();
+        *squares += w * w;
     }
 }
 

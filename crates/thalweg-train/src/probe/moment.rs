@@ -81,17 +81,19 @@ pub(super) fn dot(a: &[f32], b: &[f32]) -> f64 {
 /// Σ f(aᵢ, bᵢ), in sums side by side, so that none waits for the last term.
 fn sum(a: &[f32], b: &[f32], f: impl Fn(f64, f64) -> f64) -> f64 {
     let mut sums = [0.0; 32];
-    let add = |sums: &mut [f64; 32], a: &[f32], b: &[f32]| {
-        for (sum, (&a, &b)) in sums.iter_mut().zip(a.iter().zip(b)) {
-            *sum += f(f64::from(a), f64::from(b));
-        }
-    };
     let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<32>(), b.as_chunks::<32>());
     vectorized(|| {
         for (a, b) in a.iter().zip(b) {
-            add(&mut sums, a, b);
+            add(&mut sums, a, b, &f);
         }
     });
-    add(&mut sums, a_rest, b_rest);
+    add(&mut sums, a_rest, b_rest, &f);
     sums.iter().sum()
+}
+
+#[inline(always)]
+fn add(sums: &mut [f64; 32], a: &[f32], b: &[f32], f: impl Fn(f64, f64) -> f64) {
+    for (sum, (&a, &b)) in sums.iter_mut().zip(a.iter().zip(b)) {
+        *sum += f(f64::from(a), f64::from(b));
+    }
 }
