@@ -99,7 +99,8 @@ impl Team {
     }
 
     /// Calls `f(thread, part)` for each part from 0, on several threads where `operations` are worth it; returns when
-    /// all are done, or the team has been stopped. No two calls at a time have the same `thread`, which is below [`Team::threads`].
+    /// all are done, or the team has been stopped. No two calls at a time have the same `thread`, which is below
+    /// [`Team::threads`].
     ///
     /// # Panics
     /// If `f` does.

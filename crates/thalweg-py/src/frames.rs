@@ -13,9 +13,9 @@ use crate::errors::exception;
 /// A column as Python gives it: its name, its kind, and its cells.
 pub(crate) type Cells<'py> = (String, String, Bound<'py, PyAny>);
 
-/// A table, which messages call by this name, of columns `(name, kind, cells)` as `thalweg._frames.columns` makes them: numbers are f64 with NaN for
-/// missing, booleans are i8 with −1 for missing, texts are strings or None, images are u8 of shape (rows, height,
-/// width), and of kinds that cannot be used there is the type's name.
+/// A table, which messages call by this name, of columns `(name, kind, cells)` as `thalweg._frames.columns` makes them:
+/// numbers are f64 with NaN for missing, booleans are i8 with −1 for missing, texts are strings or None, images are u8 of
+/// shape (rows, height, width), and of kinds that cannot be used there is the type's name.
 pub(crate) fn table(name: &str, columns: Vec<Cells<'_>>) -> PyResult<Table> {
     let (mut usable, mut unsupported) = (Vec::new(), Vec::new());
     for (name, kind, cells) in columns {

@@ -16,7 +16,7 @@ use crate::vector::vectorized;
 /// ## Differences
 /// One mask for a batch, where the paper draws one for each row: with a mask for each row there is no matrix
 /// product any more. The mask is scaled to mean 1, so the stored weights are the mean weights, which are used
-/// for prediction; the paper samples a Gaussian there.
+/// for prediction; the paper samples a Gaussian there. The rate is drawn to the nearest of 2¹⁶ steps, as dropout's.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DropConnect {
     /// The probability of dropping a weight.
