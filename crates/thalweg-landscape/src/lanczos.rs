@@ -187,20 +187,15 @@ impl<'o> Walk<'o> {
         self.basis.resize(known + n, 0.0);
         let (basis, next) = self.basis.split_at_mut(known);
         self.operator.apply(&basis[known - n..], next)?;
-        // All of a product but rounding lies along the last two vectors. Once that is taken, what is along all of them is
-        // so little that to take it once more is enough.
+        // Of what a product has along the basis, all but rounding is along the last two vectors. Once that is taken, what
+        // is left is so little that to take it once more is enough.
         let mut last = basis.chunks(n.max(1)).rev();
-        let mut alpha = last.next().map_or(0.0, |q| take(next, q));
-        let mut square = last.next().map_or(0.0, |q| take(next, q).powi(2));
-        for (k, q) in basis.chunks(n.max(1)).enumerate() {
-            let part = take(next, q);
-            if k == self.alphas.len() {
-                alpha += part;
-            }
-        }
+        let [along_last, before] = [(); 2].map(|()| last.next().map_or(0.0, |q| take(next, q)));
+        let again = basis.chunks(n.max(1)).fold(0.0, |_, q| take(next, q));
+        let alpha = along_last + again;
         self.alphas.push(alpha);
         let beta = normalize(next);
-        square += alpha * alpha + beta * beta;
+        let square = alpha * alpha + before * before + beta * beta;
         let sizes = self.alphas.iter().chain(&self.betas).map(|x| x.abs());
         let largest = sizes.fold(square.sqrt(), f64::max);
         // What is left of a product in the span is rounding.

@@ -68,8 +68,12 @@ pub(crate) fn lr_find(
     let optimizer = run.config.optimizer.card().name;
     let mut object = json!(found);
     object["optimizer"] = json!(optimizer);
-    object["sentences"] = json!([found.verdict.to_string()]);
-    object["meaning"] = json!(found.meaning());
+    let interval = found.interval.map(|(low, high)| {
+        let meaning = found.meaning();
+        format!("lr {low} to {high}: {meaning}")
+    });
+    let verdict = [found.verdict.to_string()].into_iter();
+    object["sentences"] = json!(verdict.chain(interval).collect::<Vec<_>>());
     let title = format!("Learning-rate range test: {optimizer}");
     let picture = range_test(&found, &title).map_err(|error| undrawn(&error))?;
     Ok((text(&object), picture))

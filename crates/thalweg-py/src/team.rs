@@ -46,20 +46,16 @@ pub(crate) const BREATH: Duration = Duration::from_millis(50);
 pub(crate) fn with_signals<T: Send>(
     stop: impl Fn(),
     work: impl FnOnce() -> T + Send,
-) -> (Result<T, Failed>, Option<PyErr>) {
-    let (done, wait) = channel();
+) -> (std::thread::Result<T>, Option<PyErr>) {
+    let (alive, ended) = channel::<()>();
     let mut raised = None;
     let result = std::thread::scope(|scope| {
         let worker = scope.spawn(move || {
-            // Whoever waits is there until this thread has ended.
-            let _ = done.send(work());
+            // Dropped however the work ends.
+            let _alive = alive;
+            work()
         });
-        loop {
-            match wait.recv_timeout(BREATH) {
-                Ok(result) => return Ok(result),
-                Err(RecvTimeoutError::Disconnected) => break,
-                Err(RecvTimeoutError::Timeout) => {}
-            }
+        while ended.recv_timeout(BREATH) == Err(RecvTimeoutError::Timeout) {
             if raised.is_none()
                 && let Err(error) = Python::attach(|py| py.check_signals())
             {
@@ -67,13 +63,10 @@ pub(crate) fn with_signals<T: Send>(
                 stop();
             }
         }
-        Err(Failed(worker.join().err()))
+        worker.join()
     });
     (result, raised)
 }
-
-/// The panic of a thread.
-pub(crate) struct Failed(Option<Box<dyn std::any::Any + Send>>);
 
 /// Measures something with teams of its own, which Ctrl-C stops.
 pub(crate) fn measured<T: Send>(teams: &[&Team], work: impl FnOnce() -> T + Send) -> PyResult<T> {
@@ -85,8 +78,6 @@ pub(crate) fn measured<T: Send>(teams: &[&Team], work: impl FnOnce() -> T + Send
     match (result, raised) {
         (_, Some(raised)) => Err(raised),
         (Ok(result), None) => Ok(result),
-        (Err(Failed(panic)), None) => {
-            resume_unwind(panic.unwrap_or_else(|| Box::new("it has failed")))
-        }
+        (Err(panic), None) => resume_unwind(panic),
     }
 }

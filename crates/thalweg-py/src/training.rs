@@ -22,8 +22,8 @@ use crate::team::{BREATH, workers};
 /// How long a bar stands still at least.
 const BETWEEN_UPDATES: Duration = Duration::from_millis(100);
 
-/// Trains on a path, a data set or columns; validation or test rows may be columns of their own. `progress` is called with the epochs done, the loss, and the validation
-/// scores as JSON or None.
+/// Trains on a path, a data set or columns; validation or test rows may be columns of their own. `progress` is called with
+/// the epochs done, the loss, and the validation scores as JSON or None.
 #[pyfunction]
 #[pyo3(name = "_train")]
 #[allow(clippy::too_many_arguments)]

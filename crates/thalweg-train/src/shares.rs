@@ -28,13 +28,6 @@ impl Shares {
 
     /// Deals the rows of a table out.
     pub(crate) fn split(&self, checked: &CheckedTarget, seed: u64) -> Result<Split, DataError> {
-        let fraction = |share: &Share| {
-            if let Share::Fraction(x) = share {
-                *x
-            } else {
-                0.0
-            }
-        };
         let classes = checked.classes.as_ref().map(|labels| &labels.of_rows[..]);
         let (validation, test) = (fraction(&self.validation), fraction(&self.test));
         split(&checked.rows, classes, validation, test, seed)
@@ -42,10 +35,6 @@ impl Shares {
 
     /// The same for rows that are dealt one by one.
     pub(crate) fn deal(&self, seed: u64) -> Result<Deal, DataError> {
-        let fraction = |share: &Share| match share {
-            Share::Fraction(x) => *x,
-            Share::File(_) => 0.0,
-        };
         Deal::new(seed, fraction(&self.validation), fraction(&self.test))
     }
 
@@ -60,5 +49,13 @@ impl Shares {
             return Err(DataError::TooFewRows { rows, needed });
         }
         Ok(())
+    }
+}
+
+/// The share of the rows, which a file does not take.
+fn fraction(share: &Share) -> f64 {
+    match share {
+        Share::Fraction(x) => *x,
+        Share::File(_) => 0.0,
     }
 }

@@ -127,16 +127,15 @@ impl<T: Real> Blocks for Terms<'_, T> {
         let c = T::vectors_mut::<S>(self.product.c);
         let zero = [[T::splat(simd, T::ZERO); NV]; MR];
         let sums: [[T::Of<S>; NV]; MR] = match start {
-            _ if first > 0 => read(c, (i, j), stride),
-            Start::Here => read(c, (i, j), stride),
-            Start::Zero => zero,
-            Start::Rows(start) => {
+            Start::Zero if first == 0 => zero,
+            Start::Rows(start) if first == 0 => {
                 let mut sums = zero;
                 for (sums, &start) in sums.iter_mut().zip(&start[i..][..MR]) {
                     *sums = [T::splat(simd, start); NV];
                 }
                 sums
             }
+            _ => read(c, (i, j), stride),
         };
         let b = &T::vectors::<S>(b)[first * stride + j..];
         let sums = match a {

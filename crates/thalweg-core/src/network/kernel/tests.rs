@@ -40,6 +40,7 @@ fn products_are_chains_of_fused_products_on_every_width() {
     ] {
         for lanes in [1, 8, 16, 32, 48, 64] {
             let (a, b, start) = (numbers(m * k, 1), numbers(k * lanes, 2), numbers(m, 3));
+            let here: Vec<f32> = (0..m * lanes).map(|at| start[at / lanes]).collect();
             let across: Vec<f32> = (0..m * k).map(|at| a[at % m * k + at / m]).collect();
             let expected: Vec<u32> = (0..m * lanes)
                 .map(|at| {
@@ -49,13 +50,19 @@ fn products_are_chains_of_fused_products_on_every_width() {
                 })
                 .collect();
             for arch in widths() {
-                for a in [Left::Rows(&a, k), Left::Columns(&across, m)] {
-                    let mut c = vec![f32::NAN; m * lanes];
+                let nothing = vec![f32::NAN; m * lanes];
+                for (a, start, c) in [
+                    (Left::Rows(&a, k), Start::Rows(&start), &nothing),
+                    (Left::Columns(&across, m), Start::Rows(&start), &nothing),
+                    (Left::Rows(&a, k), Start::Here, &here),
+                    (Left::Columns(&across, m), Start::Here, &here),
+                ] {
+                    let mut c = c.clone();
                     let product = Product {
                         c: &mut c,
                         a,
                         b: &b,
-                        start: Start::Rows(&start),
+                        start,
                         shape: (m, lanes, k),
                     };
                     product.compute_on(arch);

@@ -345,7 +345,7 @@ fn sum_piece<'t, T: Real>(
     piece.sum(both, wide, out, adds);
 }
 
-/// Whether two vectors are the same, read in vectors: number by number it takes as long as a tile's way back.
+/// Whether all numbers are the same, without a way out at the first that are not: so it runs in vectors.
 fn is_same<T: Real>(a: &[T], b: &[T]) -> bool {
     let mut differences = 0_u32;
     vectorized(|| {
