@@ -16,7 +16,7 @@ use thalweg_core::activation;
 use thalweg_core::descent::{Descent, Plan};
 use thalweg_core::layer::Noise;
 use thalweg_core::loss::{self, Purpose, Targets};
-use thalweg_core::network::{Architecture, Engine, Examples, Network};
+use thalweg_core::network::{Architecture, Engine, Examples, Features, Network};
 use thalweg_core::objective::{Penalties, Training};
 use thalweg_core::optimizer;
 use thalweg_core::team::Team;
@@ -85,7 +85,7 @@ fn bits(choice: Choice) -> u64 {
         Purpose::Classes | Purpose::TwoClasses => Targets::Classes(&classes),
     };
     let examples = Examples {
-        features: &features,
+        features: Features::Dense(&features),
         width: INPUTS,
         targets,
         weights: None,

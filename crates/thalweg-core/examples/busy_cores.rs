@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use thalweg_core::descent::{Descent, Plan};
 use thalweg_core::loss::{SoftmaxCrossEntropy, Targets};
-use thalweg_core::network::{Architecture, Engine, Examples, Network};
+use thalweg_core::network::{Architecture, Engine, Examples, Features, Network};
 use thalweg_core::objective::Training;
 use thalweg_core::optimizer::Adam;
 use thalweg_core::team::Team;
@@ -69,7 +69,7 @@ fn time(network: &Network, batch: usize, threads: usize) -> f64 {
         .collect();
     let classes: Vec<u32> = (0..ROWS as u32).map(|row| row * 31 % 10).collect();
     let examples = Examples {
-        features: &features,
+        features: Features::Dense(&features),
         width: network.inputs(),
         targets: Targets::Classes(&classes),
         weights: None,

@@ -22,7 +22,7 @@ use thalweg_core::clip::Clip;
 use thalweg_core::descent::{Descent, Plan};
 use thalweg_core::layer::Noise;
 use thalweg_core::loss::{SoftmaxCrossEntropy, Targets};
-use thalweg_core::network::{Architecture, Engine, Examples, Network};
+use thalweg_core::network::{Architecture, Engine, Examples, Features, Network};
 use thalweg_core::objective::{Penalties, Training};
 use thalweg_core::optimizer;
 use thalweg_core::rng::{Purpose, stream};
@@ -161,7 +161,7 @@ fn descend(seed: u64, team: &Team, done: &Done) -> Vec<u32> {
     let loss = SoftmaxCrossEntropy::default();
     let engine = Engine::new(&network, &loss, team);
     let examples = Examples {
-        features: &features,
+        features: Features::Dense(&features),
         width: network.inputs(),
         targets: Targets::Classes(&classes),
         weights: None,

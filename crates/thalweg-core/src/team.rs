@@ -128,6 +128,22 @@ impl Team {
         crew.busy.store(false, Ordering::Release);
     }
 
+    /// Calls `f` with each chunk of so many numbers, and its index.
+    pub(crate) fn each_chunk<T: Send>(
+        &self,
+        operations: f64,
+        numbers: &mut [T],
+        size: usize,
+        f: impl Fn(usize, &mut [T]) + Sync,
+    ) {
+        let (len, numbers) = (numbers.len(), Span::new(numbers));
+        self.run(operations, len.div_ceil(size), &|_, index| {
+            let range = index * size..len.min((index + 1) * size);
+            // SAFETY: chunks do not overlap, each is handed out once, and the slice is borrowed mutably until `run` is back.
+            f(index, unsafe { numbers.range(range) });
+        });
+    }
+
     /// Calls `f` for each item with its index, and with the thread's own place to work in: there have to be as many of
     /// these as threads.
     pub(crate) fn each<I: Send, L: Send>(

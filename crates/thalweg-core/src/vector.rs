@@ -24,6 +24,22 @@ pub trait Vector: Copy {
     /// The numbers of two vectors in turns, a₀ b₀ a₁ b₁ …, in two vectors.
     #[cfg(target_arch = "x86_64")]
     fn zip(simd: V4, a: Self::Of<V4>, b: Self::Of<V4>) -> [Self::Of<V4>; 2];
+    /// A vector of numbers that may be too few for one, and 0.
+    #[cfg(target_arch = "x86_64")]
+    fn load_part(simd: V4, from: &[Self]) -> Self::Of<V4>;
+    /// As many numbers of a vector as there are places.
+    #[cfg(target_arch = "x86_64")]
+    fn store_part(simd: V4, to: &mut [Self], x: Self::Of<V4>);
+    /// Puts the numbers of a vector that are not 0 first in `values`, and their places, the first of which is `first`, in
+    /// `places`; returns how many there are.
+    #[cfg(target_arch = "x86_64")]
+    fn compress(
+        simd: V4,
+        x: Self::Of<V4>,
+        first: u32,
+        places: &mut [u32; 16],
+        values: &mut Self::Of<V4>,
+    ) -> usize;
 }
 
 impl Vector for f32 {
@@ -58,6 +74,31 @@ impl Vector for f32 {
                 ._mm512_permutex2var_ps(cast(a), cast(places), cast(b));
             cast(zipped)
         })
+    }
+    #[cfg(target_arch = "x86_64")]
+    #[inline(always)]
+    fn load_part(simd: V4, from: &[f32]) -> pulp::f32x16 {
+        simd.partial_load_f32s(from)
+    }
+    #[cfg(target_arch = "x86_64")]
+    #[inline(always)]
+    fn store_part(simd: V4, to: &mut [f32], x: pulp::f32x16) {
+        simd.partial_store_f32s(to, x);
+    }
+    #[cfg(target_arch = "x86_64")]
+    #[inline(always)]
+    fn compress(
+        simd: V4,
+        x: pulp::f32x16,
+        first: u32,
+        places: &mut [u32; 16],
+        values: &mut pulp::f32x16,
+    ) -> usize {
+        let avx = simd.avx512f;
+        let mask = avx._mm512_cmpneq_ps_mask(cast(x), avx._mm512_setzero_ps());
+        *values = cast(avx._mm512_maskz_compress_ps(mask, cast(x)));
+        *places = compress_places(simd, mask, first);
+        mask.count_ones() as usize
     }
 }
 
@@ -94,6 +135,41 @@ impl Vector for f64 {
             cast(zipped)
         })
     }
+    #[cfg(target_arch = "x86_64")]
+    #[inline(always)]
+    fn load_part(simd: V4, from: &[f64]) -> pulp::f64x8 {
+        simd.partial_load_f64s(from)
+    }
+    #[cfg(target_arch = "x86_64")]
+    #[inline(always)]
+    fn store_part(simd: V4, to: &mut [f64], x: pulp::f64x8) {
+        simd.partial_store_f64s(to, x);
+    }
+    #[cfg(target_arch = "x86_64")]
+    #[inline(always)]
+    fn compress(
+        simd: V4,
+        x: pulp::f64x8,
+        first: u32,
+        places: &mut [u32; 16],
+        values: &mut pulp::f64x8,
+    ) -> usize {
+        let avx = simd.avx512f;
+        let mask = avx._mm512_cmpneq_pd_mask(cast(x), avx._mm512_setzero_pd());
+        *values = cast(avx._mm512_maskz_compress_pd(mask, cast(x)));
+        *places = compress_places(simd, u16::from(mask), first);
+        mask.count_ones() as usize
+    }
+}
+
+/// The places that a mask has, the first of which is `first`.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+fn compress_places(simd: V4, mask: u16, first: u32) -> [u32; 16] {
+    let places: [u32; 16] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
+    let places = simd.add_u32s(cast(places), simd.splat_u32s(first));
+    let places = simd.avx512f._mm512_maskz_compress_epi32(mask, cast(places));
+    cast(places)
 }
 
 /// Runs a loop, compiled for the widest vectors that `arch` has and the compiler finds.

@@ -1,5 +1,5 @@
-//! After its first step a descent allocates nothing, whatever is in the step, on whichever thread; nor do evaluation and
-//! prediction after their first time. Not so where a rule needs whole matrices: it may take memory for its products.
+//! After its first step a descent allocates nothing, whatever is in the step, on whichever thread; with sparse rows after
+//! its first steps with many and with few rows; nor do evaluation and prediction after their first time. Not so where a rule needs whole matrices: it may take memory for its products.
 //!
 //! One test in a program of its own: the allocator counts what any thread takes.
 
@@ -64,6 +64,8 @@ struct Setting<'a> {
     clip: Clip,
     accumulate: u64,
     threads: usize,
+    /// Whether most features are 0.
+    sparse: bool,
 }
 
 /// Rows that there are, and in a batch; the last batch has fewer.
@@ -80,12 +82,14 @@ impl Setting<'_> {
             hidden: vec![130, 33],
             activation: "gelu".into(),
             dropout: 0.2,
-            input_dropout: 0.1,
+            // Its masks are of all features.
+            input_dropout: if self.sparse { 0.0 } else { 0.1 },
             dropconnect: 0.1,
             ..Architecture::default()
         };
         let network = Network::new(70, outputs, &architecture).unwrap();
-        let sample = Sample::<f32>::new(ROWS.0, 70, outputs, 1);
+        let density = if self.sparse { 0.1 } else { 1.0 };
+        let sample = Sample::<f32>::new(ROWS.0, 70, outputs, 1).thinned(density, 2);
         let (team, examples) = (
             Team::new(self.threads),
             sample.examples(self.loss.purpose()),
@@ -117,13 +121,14 @@ impl Setting<'_> {
                 descent.step(&team, &mut training, rows, &mut p);
             }
         };
-        steps(0..1);
-        let in_steps = allocations(|| steps(1..30));
+        let first = if self.sparse { 3 } else { 1 };
+        steps(0..first);
+        let in_steps = allocations(|| steps(first..30));
 
         let (engine, mut out) = (&mut training.engine, vec![0.0; ROWS.0 * outputs]);
         let mut answer = || {
             engine.evaluate(&p, &examples, &mut out);
-            engine.predict(&p, &sample.features, &mut out);
+            engine.predict(&p, examples.features, &mut out);
         };
         answer();
         let in_answers = allocations(|| (0..10).for_each(|_| answer()));
@@ -147,6 +152,7 @@ fn nothing_is_allocated_after_the_first_step() {
         clip: Clip::default(),
         accumulate: 1,
         threads: 1,
+        sparse: false,
     };
     let all_clips = Clip {
         value: Some(0.01),
@@ -176,6 +182,12 @@ fn nothing_is_allocated_after_the_first_step() {
             };
             setting.check(&format!("{} on {threads} threads", entry.card.name));
         }
+        let setting = Setting {
+            sparse: true,
+            threads,
+            ..base
+        };
+        setting.check(&format!("sparse rows, {threads} threads"));
         for (clip, accumulate) in [(all_clips, 1), (Clip::default(), 3)] {
             let setting = Setting {
                 clip,

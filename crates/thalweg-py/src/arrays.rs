@@ -5,6 +5,7 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use thalweg::core::Real;
 use thalweg::core::loss::Targets;
+use thalweg::core::network::{CompressedRows, Features};
 
 /// A precision that numpy has too.
 pub(crate) trait Number: Real + numpy::Element {
@@ -24,8 +25,8 @@ impl Number for f64 {
 pub(crate) enum Table<'py, T: Number> {
     Dense(PyReadonlyArray2<'py, T>),
     Sparse {
-        starts: PyReadonlyArray1<'py, i64>,
-        columns: PyReadonlyArray1<'py, i64>,
+        starts: PyReadonlyArray1<'py, usize>,
+        columns: PyReadonlyArray1<'py, u32>,
         values: PyReadonlyArray1<'py, T>,
         width: usize,
     },
@@ -33,14 +34,9 @@ pub(crate) enum Table<'py, T: Number> {
 
 /// The same, as slices.
 #[derive(Clone, Copy)]
-pub(crate) enum Features<'a, T> {
-    Dense(&'a [T], usize),
-    Sparse {
-        starts: &'a [i64],
-        columns: &'a [i64],
-        values: &'a [T],
-        width: usize,
-    },
+pub(crate) struct Input<'a, T> {
+    pub(crate) features: Features<'a, T>,
+    pub(crate) width: usize,
 }
 
 /// A class for each row, or numbers for each row.
@@ -64,84 +60,35 @@ impl<'py, T: Number> Table<'py, T> {
         Ok(Table::Dense(dense))
     }
 
-    pub(crate) fn features(&self) -> PyResult<Features<'_, T>> {
+    pub(crate) fn input(&self) -> PyResult<Input<'_, T>> {
         Ok(match self {
-            Table::Dense(x) => Features::Dense(x.as_slice()?, x.as_array().ncols()),
+            Table::Dense(x) => Input {
+                features: Features::Dense(x.as_slice()?),
+                width: x.as_array().ncols(),
+            },
             Table::Sparse {
                 starts,
                 columns,
                 values,
                 width,
             } => {
-                let features = Features::Sparse {
-                    starts: starts.as_slice()?,
-                    columns: columns.as_slice()?,
-                    values: values.as_slice()?,
+                let (starts, columns) = (starts.as_slice()?, columns.as_slice()?);
+                let rows = CompressedRows::new(starts, columns, values.as_slice()?, *width);
+                let rows = rows.map_err(|error| {
+                    PyValueError::new_err(format!("X is not a sound CSR matrix: {error}"))
+                })?;
+                Input {
+                    features: Features::Sparse(rows),
                     width: *width,
-                };
-                features.check()?;
-                features
+                }
             }
         })
     }
 }
 
-impl<T: Real> Features<'_, T> {
+impl<T: Real> Input<'_, T> {
     pub(crate) fn rows(&self) -> usize {
-        match self {
-            Features::Dense(x, width) => x.len() / width.max(&1),
-            Features::Sparse { starts, .. } => starts.len().saturating_sub(1),
-        }
-    }
-
-    pub(crate) fn width(&self) -> usize {
-        match *self {
-            Features::Dense(_, width) | Features::Sparse { width, .. } => width,
-        }
-    }
-
-    /// Writes a row, whose places `out` are 0.
-    pub(crate) fn write(&self, row: usize, out: &mut [T]) {
-        match self {
-            Features::Dense(x, width) => out.copy_from_slice(&x[row * width..][..*width]),
-            Features::Sparse {
-                starts,
-                columns,
-                values,
-                ..
-            } => {
-                let range = starts[row] as usize..starts[row + 1] as usize;
-                for (&column, &value) in columns[range.clone()].iter().zip(&values[range]) {
-                    // As scipy reads a matrix that names a place twice.
-                    out[column as usize] += value;
-                }
-            }
-        }
-    }
-
-    /// Whether the indices of a sparse matrix are within it.
-    fn check(&self) -> PyResult<()> {
-        let Features::Sparse {
-            starts,
-            columns,
-            values,
-            width,
-        } = self
-        else {
-            return Ok(());
-        };
-        let is_sound = starts.first() == Some(&0)
-            && starts.is_sorted()
-            && starts.last().map(|&last| last as usize) == Some(values.len())
-            && columns.len() == values.len()
-            && columns.iter().all(|&c| (0..*width as i64).contains(&c));
-        if is_sound {
-            Ok(())
-        } else {
-            Err(PyValueError::new_err(
-                "the indices of the sparse matrix are not within it",
-            ))
-        }
+        self.features.rows(self.width)
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::json;
 use thalweg::Team;
 use thalweg::core::Real;
 use thalweg::core::loss::{Loss, Targets};
-use thalweg::core::network::{Engine, Examples, Network};
+use thalweg::core::network::{Engine, Examples, Features, Network};
 use thalweg::core::objective::{Penalties, Training};
 use thalweg::landscape::{Rows, Surface};
 use thalweg::train::{Portrait, TrainError, Trajectory, View};
@@ -67,7 +67,7 @@ pub(crate) fn surface_of(
         loss,
         team: &team,
         examples: Examples {
-            features: x,
+            features: Features::Dense(x),
             width: network.inputs(),
             targets,
             weights: Some(weights),
@@ -105,14 +105,20 @@ struct Held<'a> {
 impl Held<'_> {
     fn portray(&self, view: &View, model: Vec<f64>) -> Result<Portrait, TrainError> {
         let narrow = |wide: &[f64]| -> Vec<f32> { wide.iter().map(|&x| f32::of(x)).collect() };
-        let features = narrow(self.examples.features);
+        let width = self.examples.width;
+        let mut features = vec![0.0; self.examples.rows() * width];
+        let mut row = vec![0.0; width];
+        for (index, to) in features.chunks_mut(width).enumerate() {
+            self.examples.write_features(index, &mut row);
+            to.copy_from_slice(&narrow(&row));
+        }
         let weights = self.examples.weights.map(narrow);
         let values = match self.examples.targets {
             Targets::Values { values, .. } => narrow(values),
             Targets::Classes(_) => Vec::new(),
         };
         let single = Examples {
-            features: &features,
+            features: Features::Dense(&features),
             width: self.examples.width,
             targets: match self.examples.targets {
                 Targets::Classes(classes) => Targets::Classes(classes),

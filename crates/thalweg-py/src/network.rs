@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use serde_json::json;
 use thalweg::Team;
 use thalweg::core::layout::Part;
-use thalweg::core::network::Engine;
+use thalweg::core::network::{Engine, Features};
 use thalweg::spec::Tunable;
 
 use crate::arrays::matrix;
@@ -82,7 +82,11 @@ pub(crate) fn forward<'py>(
     py.detach(|| {
         let team: &Team = &team(run.threads);
         let mut engine = Engine::new(&network, loss, team);
-        engine.predict(run.model.parameters(), features, &mut values);
+        engine.predict(
+            run.model.parameters(),
+            Features::Dense(features),
+            &mut values,
+        );
     });
     matrix(py, values, outputs)
 }

@@ -1,18 +1,17 @@
-//! Rows that come from Python as a function of the parameters: with weights of their own, scikit-learn's penalty, and
-//! sparse rows made dense a batch at a time.
+//! Rows that come from Python as a function of the parameters: with weights of their own, and scikit-learn's penalty.
 
 use thalweg::core::Real;
 use thalweg::core::layer::Noise;
-use thalweg::core::loss::{Target, Targets};
+use thalweg::core::loss::Targets;
 use thalweg::core::network::{Batch, Cost, Engine, Examples};
 use thalweg::core::objective::{Objective, Penalties, Taker};
 
-use crate::arrays::Features;
+use crate::arrays::Input;
 
 /// What is learned from, and what it costs.
 #[derive(Clone, Copy)]
 pub(crate) struct Task<'a, T> {
-    pub(crate) features: Features<'a, T>,
+    pub(crate) input: Input<'a, T>,
     pub(crate) targets: Targets<'a, T>,
     /// What each row counts; all the same where there is nothing.
     pub(crate) weights: Option<&'a [T]>,
@@ -32,16 +31,6 @@ pub(crate) struct Rows<'a, T> {
     task: Task<'a, T>,
     /// What each row counts in its batch, with mean `factor`.
     shares: Vec<T>,
-    dense: Dense<T>,
-}
-
-/// The rows of a batch, side by side.
-struct Dense<T> {
-    features: Vec<T>,
-    classes: Vec<u32>,
-    values: Vec<T>,
-    shares: Vec<T>,
-    rows: Vec<u32>,
 }
 
 impl<'a, T: Real> Rows<'a, T> {
@@ -56,13 +45,6 @@ impl<'a, T: Real> Rows<'a, T> {
             cost: Cost::default(),
             task,
             shares: vec![T::of(task.factor); rows],
-            dense: Dense {
-                features: Vec::new(),
-                classes: Vec::new(),
-                values: Vec::new(),
-                shares: Vec::new(),
-                rows: Vec::new(),
-            },
         }
     }
 
@@ -74,20 +56,13 @@ impl<'a, T: Real> Rows<'a, T> {
     ) -> Option<f64> {
         let task = self.task;
         let sum = self.share(rows);
-        let (examples, rows) = match task.features {
-            Features::Dense(features, width) => {
-                let examples = Examples {
-                    features,
-                    width,
-                    targets: task.targets,
-                    weights: (!self.shares.is_empty()).then_some(&self.shares[..]),
-                };
-                (examples, rows)
-            }
-            Features::Sparse { .. } => self.dense.gather(&task, &self.shares, rows),
-        };
         let batch = Batch {
-            examples,
+            examples: Examples {
+                features: task.input.features,
+                width: task.input.width,
+                targets: task.targets,
+                weights: (!self.shares.is_empty()).then_some(&self.shares[..]),
+            },
             rows,
             noise: self.noise,
             penalties: Penalties {
@@ -116,46 +91,6 @@ impl<'a, T: Real> Rows<'a, T> {
             self.shares[row as usize] = T::of(weights[row as usize].to_f64() * scale);
         }
         if sum > 0.0 { sum } else { count }
-    }
-}
-
-impl<T: Real> Dense<T> {
-    /// Takes the rows of a batch in; returns them as examples, all of which count.
-    fn gather(
-        &mut self,
-        task: &Task<'_, T>,
-        shares: &[T],
-        rows: &[u32],
-    ) -> (Examples<'_, T>, &[u32]) {
-        let width = task.features.width();
-        self.features.clear();
-        self.features.resize(rows.len() * width, T::ZERO);
-        self.classes.clear();
-        self.values.clear();
-        self.shares.clear();
-        self.rows.clear();
-        self.rows.extend(0..rows.len() as u32);
-        for (&row, out) in rows.iter().zip(self.features.chunks_mut(width)) {
-            task.features.write(row as usize, out);
-            match task.targets.row(row as usize) {
-                Target::Class(class) => self.classes.push(class),
-                Target::Values(values) => self.values.extend_from_slice(values),
-            }
-            self.shares.extend(shares.get(row as usize));
-        }
-        let examples = Examples {
-            features: &self.features,
-            width,
-            targets: match task.targets {
-                Targets::Classes(_) => Targets::Classes(&self.classes),
-                Targets::Values { width, .. } => Targets::Values {
-                    values: &self.values,
-                    width,
-                },
-            },
-            weights: (!self.shares.is_empty()).then_some(&self.shares[..]),
-        };
-        (examples, &self.rows)
     }
 }
 

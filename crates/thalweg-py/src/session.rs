@@ -20,14 +20,12 @@ use thalweg::spec::{SpecError, parse_short};
 use thalweg::train::Trajectory;
 use thalweg::{Architecture, Team};
 
-use crate::arrays::Features;
+use crate::arrays::Input;
 use crate::rows::{Rows, Task};
 use crate::team::team;
 
 /// How long it works without looking whether it should stop.
 const BREATH: Duration = Duration::from_millis(50);
-/// Sparse rows that are made dense at a time where nothing is learned from them.
-const BLOCK: usize = 1024;
 
 /// All that a session is made of.
 #[derive(Clone)]
@@ -218,25 +216,10 @@ impl<T: Real> Session<T> {
     }
 
     /// Predictions for all rows: probabilities, or numbers.
-    pub(crate) fn predict(&self, parameters: &[T], features: Features<'_, T>) -> Vec<T> {
+    pub(crate) fn predict(&self, parameters: &[T], input: Input<'_, T>) -> Vec<T> {
         let mut engine = Engine::new(&self.network, &*self.loss, &self.team);
-        let width = self.network.outputs();
-        let mut predictions = vec![T::ZERO; features.rows() * width];
-        match features {
-            Features::Dense(dense, _) => engine.predict(parameters, dense, &mut predictions),
-            Features::Sparse { .. } => {
-                let mut dense = Vec::new();
-                for (block, out) in predictions.chunks_mut(BLOCK * width).enumerate() {
-                    let rows = out.len() / width;
-                    dense.clear();
-                    dense.resize(rows * features.width(), T::ZERO);
-                    for (row, place) in dense.chunks_mut(features.width()).enumerate() {
-                        features.write(block * BLOCK + row, place);
-                    }
-                    engine.predict(parameters, &dense, out);
-                }
-            }
-        }
+        let mut predictions = vec![T::ZERO; input.rows() * self.network.outputs()];
+        engine.predict(parameters, input.features, &mut predictions);
         predictions
     }
 

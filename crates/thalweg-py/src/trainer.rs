@@ -333,11 +333,11 @@ fn predict<'py, T: Number>(
     x: &Bound<'py, PyAny>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let (parameters, table) = (readable::<T>(parameters)?, Table::<T>::of(x)?);
-    let (parameters, features) = (parameters.as_slice()?, table.features()?);
+    let (parameters, input) = (parameters.as_slice()?, table.input()?);
     let network = &session.network;
     check(parameters.len() == network.layout().len(), "parameters")?;
-    check(features.width() == network.inputs(), "features")?;
-    let predictions = py.detach(|| session.predict(parameters, features));
+    check(input.width == network.inputs(), "features")?;
+    let predictions = py.detach(|| session.predict(parameters, input));
     matrix(py, predictions, network.outputs())
 }
 
@@ -352,7 +352,7 @@ fn with_task<T: Number, R>(
     let (table, answers) = (Table::<T>::of(&lesson.x)?, Answers::<T>::of(&lesson.y)?);
     let weights = lesson.weights.as_ref().map(readable::<T>).transpose()?;
     let task = Task {
-        features: table.features()?,
+        input: table.input()?,
         targets: answers.targets()?,
         weights: weights.as_ref().map(|it| it.as_slice()).transpose()?,
         factor: lesson.factor,
@@ -363,9 +363,9 @@ fn with_task<T: Number, R>(
         alpha: lesson.alpha,
     };
     let (parameters, order) = (parameters.as_slice_mut()?, lesson.order.as_slice()?);
-    let (network, rows) = (&session.network, task.features.rows());
+    let (network, rows) = (&session.network, task.input.rows());
     check(parameters.len() == network.layout().len(), "parameters")?;
-    check(task.features.width() == network.inputs(), "features")?;
+    check(task.input.width == network.inputs(), "features")?;
     check(task.targets.len() == rows, "targets")?;
     check(task.weights.is_none_or(|it| it.len() == rows), "weights")?;
     check(

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use thalweg_core::layout::Part as Kind;
 use thalweg_core::loss::Purpose;
-use thalweg_core::network::{Engine, Network};
+use thalweg_core::network::{Engine, Features, Network};
 use thalweg_core::optimizer;
 use thalweg_core::team::Team;
 use thalweg_data::{DataError, Notes, Preprocessing, Table};
@@ -193,7 +193,7 @@ impl Model {
         let (features, notes) = self.preprocessing.encode(table, None)?;
         let width = engine.network().outputs();
         let mut values = vec![0.0; table.rows() * width];
-        engine.predict(&self.parameters, &features, &mut values);
+        engine.predict(&self.parameters, Features::Dense(&features), &mut values);
         let values = values.into_iter().map(f64::from);
         if let Some((mean, std)) = self.preprocessing.target_scale() {
             let values = values.map(|value| value * std + mean).collect();

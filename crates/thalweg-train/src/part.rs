@@ -1,7 +1,7 @@
 //! Encoded rows: features, targets and weights, as a network takes them. Not where they come from.
 
 use thalweg_core::loss::Targets;
-use thalweg_core::network::Examples;
+use thalweg_core::network::{Examples, Features};
 use thalweg_data::{DataError, EncodedTarget, Notes, Preprocessing, Table};
 
 /// Encoded rows.
@@ -80,7 +80,7 @@ impl Part {
     /// The rows, with their sample weights.
     pub fn examples(&self) -> Examples<'_, f32> {
         Examples {
-            features: &self.features,
+            features: Features::Dense(&self.features),
             width: self.width,
             targets: self.targets(),
             weights: self.weights.as_deref(),

@@ -86,21 +86,9 @@ impl<'r, 'n> Scoring<'r, 'n> {
 
     /// Takes the next rows in. Their weights may have any mean.
     pub(crate) fn add(&mut self, examples: &Examples<'_, f32>) {
-        let width = examples.width;
         for first in (0..examples.rows()).step_by(ROWS) {
             let rows = first..examples.rows().min(first + ROWS);
-            self.add_some(&Examples {
-                features: &examples.features[rows.start * width..rows.end * width],
-                width,
-                targets: match examples.targets {
-                    Targets::Classes(classes) => Targets::Classes(&classes[rows.clone()]),
-                    Targets::Values { values, width } => Targets::Values {
-                        values: &values[rows.start * width..rows.end * width],
-                        width,
-                    },
-                },
-                weights: examples.weights.map(|weights| &weights[rows]),
-            });
+            self.add_some(&examples.slice(rows));
         }
     }
 

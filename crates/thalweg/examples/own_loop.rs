@@ -4,7 +4,7 @@
 #![allow(clippy::print_stdout)]
 
 use thalweg::core::loss::{SoftmaxCrossEntropy, Targets};
-use thalweg::core::network::{Engine, Examples, Network};
+use thalweg::core::network::{Engine, Examples, Features, Network};
 use thalweg::core::objective::{Objective, Penalties, Training};
 use thalweg::core::optimizer::{Momentum, State};
 use thalweg::{Architecture, Team};
@@ -30,7 +30,7 @@ pub fn main() -> Result<(), Box<dyn std::error::Error>> {
     let network = Network::new(2, 2, &architecture).map_err(|errors| format!("{errors:?}"))?;
     let (loss, team) = (SoftmaxCrossEntropy::default(), Team::default());
     let examples = Examples {
-        features: &features,
+        features: Features::Dense(&features),
         width: 2,
         targets: Targets::Classes(&classes),
         weights: None,

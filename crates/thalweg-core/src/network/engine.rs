@@ -10,10 +10,12 @@
 
 use std::ops::Range;
 
+use super::features::{Features, sparsity};
 use super::panels::{GROUP, LANES};
 use super::pass::Pass;
-use super::piece::{Masks, Piece, pieces};
+use super::piece::{Group, Masks, groups, pieces};
 use super::rows::Rows;
+use super::sparse::{Turned, Weights};
 use super::tile::{Scratch, Tile};
 use super::{Layer, Network};
 use crate::Real;
@@ -29,8 +31,8 @@ const SLAB: usize = 16 * LANES;
 /// Rows to learn from, or to be measured on.
 #[derive(Clone, Copy, Debug)]
 pub struct Examples<'a, T> {
-    /// Features, rows × `width`, row-major.
-    pub features: &'a [T],
+    /// Features, `width` for each row.
+    pub features: Features<'a, T>,
     /// Features in a row.
     pub width: usize,
     /// Targets.
@@ -39,10 +41,31 @@ pub struct Examples<'a, T> {
     pub weights: Option<&'a [T]>,
 }
 
-impl<T> Examples<'_, T> {
+impl<'a, T: Real> Examples<'a, T> {
     /// The number of rows.
     pub fn rows(&self) -> usize {
         self.targets.len()
+    }
+
+    /// Some of them, side by side.
+    pub fn slice(&self, rows: Range<usize>) -> Examples<'a, T> {
+        Examples {
+            features: self.features.slice(rows.clone(), self.width),
+            width: self.width,
+            targets: match self.targets {
+                Targets::Classes(classes) => Targets::Classes(&classes[rows.clone()]),
+                Targets::Values { values, width } => Targets::Values {
+                    values: &values[rows.start * width..rows.end * width],
+                    width,
+                },
+            },
+            weights: self.weights.map(|weights| &weights[rows]),
+        }
+    }
+
+    /// Writes the features of a row, all of them.
+    pub fn write_features(&self, row: usize, to: &mut [T]) {
+        self.features.row(row, self.width).write(to);
     }
 }
 
@@ -78,28 +101,36 @@ pub struct Engine<'n, T> {
     network: &'n Network,
     loss: &'n dyn Loss,
     team: &'n Team,
-    pieces: Vec<Piece>,
+    /// All pieces, each by itself; and those of the first layer together, which is empty until a batch is sparse.
+    groups: [Vec<Group>; 2],
+    is_sparse: bool,
     tiles: Vec<Tile<T>>,
     /// One for each thread.
     scratch: Vec<Scratch<T>>,
     masks: Masks<T>,
+    turned: Turned<T>,
+    /// Weights that a row is multiplied with, about: those of its nonzeros and of the layers above.
+    met: f64,
 }
 
 impl<'n, T: Real> Engine<'n, T> {
     /// An engine for a network and a loss, on a team.
     pub fn new(network: &'n Network, loss: &'n dyn Loss, team: &'n Team) -> Engine<'n, T> {
-        let pieces = pieces(&network.layout, network.layout.cuts());
-        let scratch = (0..team.threads()).map(|_| Scratch::new(network, &pieces));
-        let scratch = scratch.collect();
-        Engine {
+        let scratch = (0..team.threads()).map(|_| Scratch::new(network));
+        let mut engine = Engine {
             network,
             loss,
             team,
-            pieces,
+            groups: [pieces_of(network, 0), Vec::new()],
+            is_sparse: false,
             tiles: Vec::new(),
-            scratch,
+            scratch: scratch.collect(),
             masks: Masks::default(),
-        }
+            turned: Turned::default(),
+            met: network.layout.len() as f64,
+        };
+        engine.make_room();
+        engine
     }
 
     /// The network.
@@ -120,6 +151,8 @@ impl<'n, T: Real> Engine<'n, T> {
     /// What the batch costs, and the gradient of that into `g`.
     pub fn gradient(&mut self, batch: &Batch<'_, T>, parameters: &[T], g: &mut [T]) -> Cost {
         let masks = self.mask(batch.noise, parameters);
+        let turned = self.turn_for(batch, masks.weights(parameters));
+        let weights = turned.with(masks.weights(parameters));
         let slabs = batch.rows.len().div_ceil(SLAB);
         if slabs == 0 {
             g.fill(T::ZERO);
@@ -127,22 +160,26 @@ impl<'n, T: Real> Engine<'n, T> {
         let mut sum = 0.0;
         for slab in 0..slabs {
             let rows = slab * SLAB..batch.rows.len().min((slab + 1) * SLAB);
-            let count = self.learn(batch, rows, masks.weights(parameters));
+            let count = self.learn(batch, rows, weights);
             sum = self.add_losses(count, sum);
             let g = Span::new(g);
-            self.each_piece(count, |scratch, _, piece, tiles| {
-                let range = piece.range();
-                // SAFETY: pieces do not overlap, and each is handed out once.
-                let g = unsafe { g.range(range.clone()) };
-                let share = |tile: usize| Some(tiles.get(tile)?.share(piece.layer));
-                piece.sum(share, &mut scratch.wide, g, slab > 0);
-                if slab + 1 == slabs {
-                    masks.apply(range.clone(), g);
-                    piece.penalize(&batch.penalties, &parameters[range], g);
+            self.each_group(count, |scratch, group, tiles| {
+                let Group { whole, pieces, .. } = group;
+                // SAFETY: groups do not overlap, and each is handed out once.
+                let mut g = unsafe { g.range(whole.range()) };
+                let share = |tile: usize| Some(tiles.get(tile)?.share(whole.layer));
+                whole.sum(share, &mut scratch.wide, g, slab > 0);
+                for piece in pieces {
+                    let here = g.split_off_mut(..piece.range().len()).unwrap_or_default();
+                    if slab + 1 == slabs {
+                        masks.apply(piece.range(), here);
+                        piece.penalize(&batch.penalties, &parameters[piece.range()], here);
+                    }
                 }
             });
         }
         self.masks = masks;
+        self.turned = turned;
         self.cost(batch, sum)
     }
 
@@ -158,26 +195,36 @@ impl<'n, T: Real> Engine<'n, T> {
             return None;
         }
         let masks = self.mask(batch.noise, parameters);
-        let rows = 0..batch.rows.len();
-        let count = self.learn(batch, rows, masks.weights(parameters));
+        let turned = self.turn_for(batch, masks.weights(parameters));
+        let weights = turned.with(masks.weights(parameters));
+        let count = self.learn(batch, 0..batch.rows.len(), weights);
         let sum = self.add_losses(count, 0.0);
         if sum.is_finite() {
             taker.begin();
             let (parameters, taker) = (Span::new(parameters), &*taker);
-            self.each_piece(count, |scratch, index, piece, tiles| {
-                let range = piece.range();
+            self.each_group(count, |scratch, group, tiles| {
+                let Group {
+                    whole,
+                    first,
+                    pieces,
+                } = group;
                 let Scratch { wide, piece: g, .. } = scratch;
-                let g = &mut g[..range.len()];
-                let share = |tile: usize| Some(tiles.get(tile)?.share(piece.layer));
-                piece.sum(share, wide, g, false);
-                masks.apply(range.clone(), g);
-                // SAFETY: pieces do not overlap, and each is handed out once.
-                let p = unsafe { parameters.range(range) };
-                piece.penalize(&batch.penalties, p, g);
-                taker.take(index, p, g);
+                let mut g = &mut g[..whole.range().len()];
+                let share = |tile: usize| Some(tiles.get(tile)?.share(whole.layer));
+                whole.sum(share, wide, g, false);
+                for (index, piece) in (*first..).zip(pieces) {
+                    let range = piece.range();
+                    let here = g.split_off_mut(..range.len()).unwrap_or_default();
+                    masks.apply(range.clone(), here);
+                    // SAFETY: pieces do not overlap, and each is handed out once.
+                    let p = unsafe { parameters.range(range) };
+                    piece.penalize(&batch.penalties, p, here);
+                    taker.take(index, p, here);
+                }
             });
         }
         self.masks = masks;
+        self.turned = turned;
         Some(self.cost(batch, sum))
     }
 
@@ -189,50 +236,118 @@ impl<'n, T: Real> Engine<'n, T> {
         outputs: &mut [T],
     ) -> f64 {
         let (network, loss, width) = (self.network, self.loss, self.network.outputs());
+        let turned = self.turn(
+            (examples.features, examples.width),
+            Rows::Range(0, examples.rows()),
+            parameters,
+        );
+        let weights = turned.with(parameters);
         let mut sum = 0.0;
         for (slab, out) in outputs.chunks_mut(SLAB * width).enumerate() {
             let rows = Rows::Range(slab * SLAB, out.len() / width);
             let count = self.each_tile(FORWARD, rows.len(), |pass, tile, part| {
-                tile.gather(pass, examples, rows.part(part), 0);
-                tile.forward(pass, network, parameters, None);
+                tile.gather(pass, examples, (rows.part(part), 0), weights.turned);
+                tile.forward(pass, network, weights, None);
                 tile.answer(pass);
                 tile.cost(pass, loss, T::ONE);
             });
             sum = self.add_losses(count, sum);
             self.copy_answers(count, out);
         }
+        self.turned = turned;
         sum / examples.rows() as f64
     }
 
     /// Predictions for rows of features: probabilities, or numbers.
-    pub fn predict(&mut self, parameters: &[T], features: &[T], predictions: &mut [T]) {
+    pub fn predict(&mut self, parameters: &[T], features: Features<'_, T>, predictions: &mut [T]) {
         let (network, width) = (self.network, self.network.outputs());
-        let inputs = network.inputs();
-        let slabs = features.chunks(SLAB * inputs);
-        for (features, out) in slabs.zip(predictions.chunks_mut(SLAB * width)) {
-            let count = self.each_tile(FORWARD, features.len() / inputs, |pass, tile, part| {
-                let part = part.start * inputs..part.end * inputs;
-                tile.turn_in(pass, &features[part], inputs);
-                tile.forward(pass, network, parameters, None);
+        let features = (features, network.inputs());
+        let all = Rows::Range(0, features.0.rows(features.1));
+        let turned = self.turn(features, all, parameters);
+        let weights = turned.with(parameters);
+        for (slab, out) in predictions.chunks_mut(SLAB * width).enumerate() {
+            let rows = Rows::Range(slab * SLAB, out.len() / width);
+            let count = self.each_tile(FORWARD, rows.len(), |pass, tile, part| {
+                tile.turn_in(pass, features, rows.part(part), weights.turned);
+                tile.forward(pass, network, weights, None);
                 tile.answer(pass);
             });
             self.copy_answers(count, out);
         }
+        self.turned = turned;
         T::criterion(self.loss).predict(predictions, width);
     }
 
     /// Takes some of the batch's rows forward and back; returns how many tiles they are.
-    fn learn(&mut self, batch: &Batch<'_, T>, rows: Range<usize>, parameters: &[T]) -> usize {
+    fn learn(
+        &mut self,
+        batch: &Batch<'_, T>,
+        rows: Range<usize>,
+        weights: Weights<'_, T>,
+    ) -> usize {
         let (network, loss, noise) = (self.network, self.loss, batch.noise);
         let scale = T::ONE / T::of(batch.rows.len() as f64);
         let (first, rows) = (rows.start, Rows::Listed(&batch.rows[rows]));
         self.each_tile(BOTH_WAYS, rows.len(), |pass, tile, part| {
-            let first = first + part.start;
-            tile.gather(pass, &batch.examples, rows.part(part), first);
-            tile.forward(pass, network, parameters, noise);
+            let rows = (rows.part(part.clone()), first + part.start);
+            tile.gather(pass, &batch.examples, rows, weights.turned);
+            tile.forward(pass, network, weights, noise);
             tile.cost(pass, loss, scale);
-            tile.backward(pass, network, parameters, noise.is_some());
+            tile.backward(pass, network, weights.parameters, noise.is_some());
+            tile.turn_delta();
         })
+    }
+
+    /// Turns the first layer's weights for a batch, if its features are sparse. They are put back after use.
+    fn turn_for(&mut self, batch: &Batch<'_, T>, parameters: &[T]) -> Turned<T> {
+        if batch.noise.is_some() && self.network.input_dropout.rate > 0.0 {
+            // Masks are of all features.
+            self.met = self.network.layout.len() as f64;
+            self.is_sparse = false;
+            return std::mem::take(&mut self.turned).off();
+        }
+        let features = (batch.examples.features, batch.examples.width);
+        self.turn(features, Rows::Listed(batch.rows), parameters)
+    }
+
+    /// Turns the first layer's weights for some rows, if these are sparse. They are put back after use.
+    fn turn(
+        &mut self,
+        features: (Features<'_, T>, usize),
+        rows: Rows<'_>,
+        parameters: &[T],
+    ) -> Turned<T> {
+        let turned = std::mem::take(&mut self.turned);
+        let all = self.network.layout.len() as f64;
+        let Some(sparsity) = sparsity(features, rows) else {
+            self.met = all;
+            self.is_sparse = false;
+            return turned.off();
+        };
+        self.is_sparse = true;
+        if self.groups[1].is_empty() {
+            self.groups[1] = pieces_of(self.network, self.together());
+            self.make_room();
+        }
+        let (weights, _) = self.network.layout.layer(1, parameters);
+        self.met = all - (1.0 - sparsity.density) * weights.len() as f64;
+        turned.fill(self.team, weights, features.1, sparsity)
+    }
+
+    /// Rows of the first layer's weights whose gradient is best summed together where its input is sparse: nonzeros are
+    /// walked through once for all of them.
+    fn together(&self) -> usize {
+        const ROWS: usize = 64;
+        const NUMBERS: usize = 1 << 16;
+        let layer = &self.network.layers[0];
+        let each = layer.outputs.div_ceil(self.team.threads());
+        ROWS.min(each).min(NUMBERS / layer.inputs)
+    }
+
+    fn make_room(&mut self) {
+        for scratch in &mut self.scratch {
+            scratch.make_room(self.groups.iter().flatten());
+        }
     }
 
     /// Calls `f` with each tile of so many rows and the part of them that it has, on as many threads as `products` for
@@ -243,7 +358,7 @@ impl<'n, T: Real> Engine<'n, T> {
         rows: usize,
         f: impl Fn(&mut Pass<T>, &mut Tile<T>, Range<usize>) + Sync,
     ) -> usize {
-        let operations = 2.0 * products * rows as f64 * self.network.layout.len() as f64;
+        let operations = 2.0 * products * rows as f64 * self.met;
         let size = tile_rows(rows, self.team.worth(operations));
         let count = rows.div_ceil(size);
         while self.tiles.len() < count {
@@ -258,20 +373,21 @@ impl<'n, T: Real> Engine<'n, T> {
         count
     }
 
-    /// Calls `f` with each piece of the parameters, its index and the tiles at hand, on as many threads as it is worth.
-    fn each_piece(
+    /// Calls `f` with each group of pieces of the parameters and the tiles at hand, on as many threads as it is worth.
+    fn each_group(
         &mut self,
         count: usize,
-        f: impl Fn(&mut Scratch<T>, usize, &mut Piece, &[Tile<T>]) + Sync,
+        f: impl Fn(&mut Scratch<T>, &mut Group, &[Tile<T>]) + Sync,
     ) {
         let tiles = &self.tiles[..count];
         let rows: usize = tiles.iter().map(Tile::rows).sum();
         // A product for each row and weight; and a step takes as long as some ten of them.
-        let operations = 2.0 * (rows + 10) as f64 * self.network.layout.len() as f64;
-        let (pieces, scratch) = (&mut self.pieces[..], &mut self.scratch);
+        let operations = 2.0 * (rows as f64 * self.met + 10.0 * self.network.layout.len() as f64);
+        let groups = &mut self.groups[usize::from(self.is_sparse)][..];
+        let scratch = &mut self.scratch;
         self.team
-            .each(operations, pieces, scratch, |scratch, index, piece| {
-                f(scratch, index, piece, tiles);
+            .each(operations, groups, scratch, |scratch, _, group| {
+                f(scratch, group, tiles);
             });
     }
 
@@ -286,9 +402,10 @@ impl<'n, T: Real> Engine<'n, T> {
         masks.weights.resize(parameters.len(), T::ZERO);
         let (factors, weights) = (Span::new(&mut masks.factors), Span::new(&mut masks.weights));
         let network = self.network;
-        self.each_piece(0, |_, _, piece, _| {
+        self.each_group(0, |_, group, _| {
+            let piece = &group.whole;
             let range = piece.range();
-            // SAFETY: pieces do not overlap, and each is handed out once.
+            // SAFETY: groups do not overlap, and each is handed out once.
             let (factors, weights) =
                 unsafe { (factors.range(range.clone()), weights.range(range.clone())) };
             let dropconnect = &network.layers[piece.layer].dropconnect;
@@ -319,9 +436,11 @@ impl<'n, T: Real> Engine<'n, T> {
     }
 
     fn cost(&self, batch: &Batch<'_, T>, sum: f64) -> Cost {
+        let groups = &self.groups[usize::from(self.is_sparse)];
+        let pieces = groups.iter().flat_map(|group| &group.pieces);
         Cost {
             loss: sum / batch.rows.len() as f64,
-            penalty: self.pieces.iter().map(|piece| piece.penalty).sum(),
+            penalty: pieces.map(|piece| piece.penalty).sum(),
         }
     }
 }
@@ -329,6 +448,11 @@ impl<'n, T: Real> Engine<'n, T> {
 /// Products for each row and weight: one forward, and one more backward.
 const FORWARD: f64 = 1.0;
 const BOTH_WAYS: f64 = 2.0;
+
+/// The pieces of a network's parameters, as [`groups`].
+fn pieces_of(network: &Network, rows: usize) -> Vec<Group> {
+    groups(pieces(&network.layout, network.layout.cuts()), rows)
+}
 
 /// Rows in a tile, such that each thread has as many tiles as any other.
 fn tile_rows(rows: usize, threads: usize) -> usize {

@@ -21,6 +21,7 @@ use std::ops::Range;
 use pulp::{Arch, Simd, WithSimd};
 
 use super::panels::Seen;
+use super::sparse::{SparseGradient, SparseProduct, SparseShare};
 use super::strided::Strided;
 use crate::Real;
 use crate::vector::{Vector, run_in_vectors};
@@ -67,6 +68,10 @@ pub struct Product<'a, T> {
 pub trait Products: Sized {
     /// Computes C.
     fn product(product: Product<'_, Self>);
+    /// Computes Z.
+    fn sparse_product(product: SparseProduct<'_, Self>);
+    /// Computes rows of G.
+    fn sparse_gradient(gradient: SparseGradient<'_, '_, Self>);
     /// Computes rows of G into `g`, whose rows have `width` numbers; what `g` has counts only if it is to be added to.
     fn gradient(gradient: Gradient<'_, '_, Self>, g: &mut [Self], width: usize, adds: bool);
 }
@@ -74,6 +79,12 @@ pub trait Products: Sized {
 impl Products for f32 {
     fn product(product: Product<'_, f32>) {
         product.compute_on(Arch::new());
+    }
+    fn sparse_product(product: SparseProduct<'_, f32>) {
+        product.compute_on(Arch::new());
+    }
+    fn sparse_gradient(gradient: SparseGradient<'_, '_, f32>) {
+        gradient.compute_on(Arch::new());
     }
     fn gradient(gradient: Gradient<'_, '_, f32>, g: &mut [f32], width: usize, adds: bool) {
         gradient.compute_on(Arch::new(), g, width, adds);
@@ -83,6 +94,12 @@ impl Products for f32 {
 impl Products for f64 {
     fn product(product: Product<'_, f64>) {
         product.compute_on(Arch::new());
+    }
+    fn sparse_product(product: SparseProduct<'_, f64>) {
+        product.compute_on(Arch::new());
+    }
+    fn sparse_gradient(gradient: SparseGradient<'_, '_, f64>) {
+        gradient.compute_on(Arch::new());
     }
     fn gradient(gradient: Gradient<'_, '_, f64>, g: &mut [f64], width: usize, adds: bool) {
         gradient.compute_on(Arch::new(), g, width, adds);
@@ -158,6 +175,8 @@ pub(super) struct Share<'a, T> {
     pub(super) lanes: usize,
     pub(super) delta: &'a [T],
     pub(super) seen: &'a Seen<T>,
+    /// What the first layer has seen instead, where most of it is 0.
+    pub(super) sparse: Option<SparseShare<'a, T>>,
 }
 
 /// Rows `first..` of G = δᵀ A, a sum over the rows of all tiles in order; G's rows have a whole number of vectors.
@@ -383,4 +402,4 @@ fn accumulate<T: Real, S: Simd, const MR: usize, const NV: usize>(
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

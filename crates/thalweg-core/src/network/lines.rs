@@ -38,6 +38,17 @@ impl<T> DerefMut for Lines<T> {
     }
 }
 
+impl<T> Default for Lines<T> {
+    /// No numbers.
+    fn default() -> Lines<T> {
+        Lines {
+            data: Vec::new(),
+            first: 0,
+            len: 0,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,6 +2,7 @@
 
 mod architecture;
 mod engine;
+mod features;
 mod kernel;
 mod labels;
 mod lines;
@@ -11,12 +12,14 @@ mod piece;
 mod rows;
 mod second_order;
 mod section;
+mod sparse;
 mod strided;
 mod tile;
 mod turn;
 
 pub use architecture::Architecture;
 pub use engine::{Batch, Cost, Engine, Examples};
+pub use features::{CompressedRows, CompressedRowsError, Features};
 pub(crate) use kernel::{Left, Product, Products, Start};
 pub use second_order::{Place, SecondOrder};
 pub(crate) use section::sections;

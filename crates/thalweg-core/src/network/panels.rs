@@ -15,14 +15,21 @@ pub(super) const PANEL: usize = 64;
 /// reads memory from one end to the other. The last panel has a whole number of vectors; what lies beyond the features
 /// in it means nothing.
 pub(super) struct Seen<T> {
+    /// Empty until something is seen.
     data: Lines<T>,
     width: usize,
 }
 
 impl<T: Real> Seen<T> {
     pub(super) fn new(width: usize) -> Seen<T> {
-        let data = Lines::new(T::ZERO, LANES * Self::padded(width));
+        let data = Lines::default();
         Seen { data, width }
+    }
+
+    fn make_room(&mut self) {
+        if self.data.is_empty() {
+            self.data = Lines::new(T::ZERO, LANES * Self::padded(self.width));
+        }
     }
 
     /// Features with those that fill the last vector.
@@ -58,6 +65,7 @@ impl<T: Real> Seen<T> {
         features: impl Fn(usize) -> &'f [T],
         turned: &mut [T],
     ) {
+        self.make_room();
         // Panel by panel of some rows: memory is read faster from many places at once, and turned while it is at hand.
         for first in (0..rows).step_by(GROUP) {
             let group = first..rows.min(first + GROUP);
@@ -88,6 +96,7 @@ impl<T: Real> Seen<T> {
 
     /// Writes units × lanes.
     pub(super) fn turn_in(&mut self, from: &[T], lanes: usize, (width, rows): (usize, usize)) {
+        self.make_room();
         for panel in 0..Self::panels(width) {
             let start = Self::panel_start(panel);
             let (units, stride) = (PANEL.min(width - start), Self::panel_width(width, panel));

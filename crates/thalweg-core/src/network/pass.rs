@@ -9,8 +9,13 @@ use crate::vector::vectorized;
 
 /// The input of a tile, and Z and A = φ(Z) of each layer: units × lanes.
 pub(super) struct Pass<T> {
+    /// Of the input, all is empty until a tile has one that is not sparse.
     pub(super) input: Masked<T>,
     pub(super) layers: Vec<Sums<T>>,
+    /// Rows that were compressed, one after another.
+    pub(super) written: Vec<T>,
+    /// The first layer's sums with a sparse input, rows × outputs.
+    pub(super) sums: Lines<T>,
 }
 
 /// Z and A of a layer: outputs × lanes.
@@ -33,6 +38,13 @@ impl<T: Real> Masked<T> {
             whole: Lines::new(T::ZERO, len),
             mask: Lines::new(T::ZERO, masked),
             kept: Lines::new(T::ZERO, masked),
+        }
+    }
+
+    /// Makes room for so many numbers where there is none.
+    pub(super) fn make_room(&mut self, len: usize) {
+        if self.whole.is_empty() {
+            self.whole = Lines::new(T::ZERO, len);
         }
     }
 
@@ -74,9 +86,13 @@ impl<T: Real> Pass<T> {
             z: Lines::new(T::ZERO, LANES * layer.outputs),
             a: Masked::new(LANES * layer.outputs, &layer.dropout),
         });
+        let mut input = Masked::new(LANES * network.inputs(), &network.input_dropout);
+        input.whole = Lines::default();
         Pass {
-            input: Masked::new(LANES * network.inputs(), &network.input_dropout),
+            input,
             layers: layers.collect(),
+            written: Vec::new(),
+            sums: Lines::default(),
         }
     }
 

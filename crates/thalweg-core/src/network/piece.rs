@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::kernel::{Gradient, Share};
 use super::lines::Lines;
 use super::panels::{GROUP, Seen};
+use super::sparse::SparseGradient;
 use crate::Real;
 use crate::layout::{Cut, Layout, Part};
 use crate::objective::Penalties;
@@ -15,7 +16,8 @@ pub(super) struct Piece {
     /// The layer, from 0.
     pub(super) layer: usize,
     pub(super) part: Part,
-    /// Numbers in a row.
+    /// Rows of all, and numbers in one.
+    pub(super) height: usize,
     pub(super) width: usize,
     /// What its weights cost, when last asked.
     pub(super) penalty: f64,
@@ -28,6 +30,7 @@ pub(super) fn pieces(layout: &Layout, cuts: Vec<Cut>) -> Vec<Piece> {
         Piece {
             layer: segment.layer - 1,
             part: segment.part,
+            height: segment.shape.0,
             width: segment.shape.1,
             penalty: 0.0,
             cut,
@@ -36,10 +39,52 @@ pub(super) fn pieces(layout: &Layout, cuts: Vec<Cut>) -> Vec<Piece> {
     cuts.into_iter().map(piece).collect()
 }
 
-/// A place for any of these pieces, in rows of whole vectors.
-pub(super) fn wide<T: Real>(pieces: &[Piece]) -> Lines<T> {
-    let numbers = |piece: &Piece| piece.cut.rows.len() * Seen::<T>::padded(piece.width);
-    let most = pieces.iter().map(numbers).max();
+/// Pieces that lie side by side and are summed together.
+pub(super) struct Group {
+    /// All of them, as one.
+    pub(super) whole: Piece,
+    /// Which piece of all the first one is.
+    pub(super) first: usize,
+    pub(super) pieces: Vec<Piece>,
+}
+
+/// These pieces, each by itself, but those of the first layer's weights so many rows together, if that is more.
+pub(super) fn groups(pieces: impl IntoIterator<Item = Piece>, rows: usize) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    for (index, piece) in pieces.into_iter().enumerate() {
+        if let Some(Group { whole, pieces, .. }) = groups.last_mut()
+            && (piece.layer, piece.part) == (0, Part::Weight)
+            && piece.cut.rows.end - whole.cut.rows.start <= rows
+        {
+            whole.cut.rows.end = piece.cut.rows.end;
+            whole.cut.range.end = piece.cut.range.end;
+            pieces.push(piece);
+            continue;
+        }
+        groups.push(Group {
+            whole: Piece {
+                cut: piece.cut.clone(),
+                ..piece
+            },
+            first: index,
+            pieces: vec![piece],
+        });
+    }
+    groups
+}
+
+/// A place for any of these pieces, in rows or columns of whole vectors.
+pub(super) fn wide<'p, T: Real>(pieces: impl Iterator<Item = &'p Piece>) -> Lines<T> {
+    let numbers = |piece: &Piece| {
+        let rows = piece.cut.rows.len();
+        let sparse = if piece.layer == 0 {
+            SparseGradient::<T>::room(rows, piece.width)
+        } else {
+            0
+        };
+        sparse.max(rows * Seen::<T>::padded(piece.width))
+    };
+    let most = pieces.map(numbers).max();
     Lines::new(T::ZERO, most.unwrap_or(0))
 }
 
@@ -49,8 +94,8 @@ impl Piece {
         self.cut.range.clone()
     }
 
-    /// Σ over the rows of these shares of its layer, from 0 to the last, into `g`, or added to what it has. `wide` is a
-    /// place for rows of whole vectors.
+    /// Σ over the rows of these shares of its layer, from 0 to the last, into `g`, or added to what it has. `wide` is the
+    /// place that [`wide`] makes.
     pub(super) fn sum<'s, T: Real>(
         &self,
         share: impl Fn(usize) -> Option<Share<'s, T>>,
@@ -64,6 +109,18 @@ impl Piece {
                 Some(share) => g.copy_from_slice(&share.delta[..g.len()]),
                 None => sum_bias(share, g, adds),
             }
+            return;
+        }
+        if share(0).is_some_and(|first| first.sparse.is_some()) {
+            let share = |tile: usize| share(tile)?.sparse;
+            T::sparse_gradient(SparseGradient {
+                first: self.cut.rows.start,
+                shape: (self.height, self.width),
+                share: &share,
+                turned: wide,
+                g,
+                adds,
+            });
             return;
         }
         let gradient = Gradient {

@@ -13,8 +13,9 @@ use super::labels::Labels;
 use super::lines::Lines;
 use super::panels::{LANES, Seen};
 use super::rows::Rows;
+use super::sparse::{Nonzeros, Turned, turn_all};
 use super::tile::lanes;
-use super::{Examples, Network};
+use super::{Examples, Features, Network};
 use crate::Real;
 use crate::loss::{Loss, LossTile};
 use crate::team::Team;
@@ -80,6 +81,8 @@ struct Portion<T> {
 /// A thread's places: the input as it lies in the examples, what a layer sees, and its sums.
 struct Places<T> {
     input: Seen<T>,
+    nonzeros: Nonzeros<T>,
+    sums: Lines<T>,
     a: Lines<T>,
     z: Lines<T>,
 }
@@ -100,11 +103,18 @@ pub(crate) fn sections<T: Real>(
     let len = LANES * widest.max().unwrap_or(1);
     let place = || Places {
         input: Seen::new(network.inputs()),
+        nonzeros: Nonzeros::default(),
+        sums: Lines::default(),
         a: Lines::new(T::ZERO, len),
         z: Lines::new(T::ZERO, len),
     };
     let mut places: Vec<_> = (0..team.threads()).map(|_| place()).collect();
     let mut sums = vec![[0.0; 2]; points.len()];
+    let vectors: Vec<&[T]> = std::iter::once(frame.origin)
+        .chain(frame.directions.iter().copied())
+        .collect();
+    let features = (examples.features, examples.width);
+    let turned = turn_all(network, team, features, Rows::Listed(rows), &vectors);
     let tiles = (HELD / (3 * LANES * first * size_of::<T>())).max(1);
     for rows in rows.chunks(tiles * LANES) {
         let portion = |rows: &[u32]| Portion::new(rows.len(), network.outputs());
@@ -116,7 +126,7 @@ pub(crate) fn sections<T: Real>(
             &mut places,
             |places, index, portion| {
                 let rows = &rows[index * LANES..][..portion.rows];
-                portion.load(network, examples, rows, frame, places);
+                portion.load(network, examples, rows, (&vectors, &turned), places);
             },
         );
         for (points, sums) in points.chunks(POINTS).zip(sums.chunks_mut(POINTS)) {
@@ -188,17 +198,37 @@ impl<T: Real> Portion<T> {
         network: &Network,
         examples: &Examples<'_, T>,
         rows: &[u32],
-        frame: &Frame<'_, T>,
-        Places { input, a, .. }: &mut Places<T>,
+        (vectors, turned): (&[&[T]], &[Turned<T>]),
+        places: &mut Places<T>,
     ) {
         let (width, lanes) = (examples.width, self.lanes);
-        let features = |index: usize| &examples.features[rows[index] as usize * width..][..width];
-        input.load(self.rows, lanes, features, a);
         self.labels.gather(examples, Rows::Listed(rows));
+        let Places {
+            input,
+            nonzeros,
+            sums: place,
+            a,
+            ..
+        } = places;
+        match examples.features {
+            Features::Dense(features) if turned.is_empty() => {
+                let row = |index: usize| &features[rows[index] as usize * width..][..width];
+                input.load(self.rows, lanes, row, a);
+            }
+            features => {
+                let row = |index: usize| features.row(rows[index] as usize, width);
+                nonzeros.load((rows.len(), width), turned[0].segment(), row);
+            }
+        }
         let outputs = network.layers[0].outputs;
-        for vector in std::iter::once(&frame.origin).chain(frame.directions) {
+        for (index, vector) in vectors.iter().enumerate() {
             let (weight, bias) = network.layout.layer(1, vector);
             let mut sums = Lines::new(T::ZERO, outputs * lanes);
+            if let Some(turned) = turned.get(index) {
+                nonzeros.product(turned, bias, place, &mut sums, lanes);
+                self.first.push(sums);
+                continue;
+            }
             T::product(Product {
                 c: &mut sums,
                 a: Left::Rows(weight, width),

@@ -9,10 +9,11 @@ use super::labels::Labels;
 use super::lines::Lines;
 use super::panels::{GROUP, LANES, Seen};
 use super::pass::{Pass, Sums};
-use super::piece::{Piece, wide};
+use super::piece::{Group, wide};
 use super::rows::Rows;
+use super::sparse::{Nonzeros, SparseShare, Turned, Weights, turn_delta};
 use super::turn::turn;
-use super::{Examples, Layer, Network};
+use super::{Examples, Features, Layer, Network};
 use crate::Real;
 use crate::layer::Noise;
 use crate::loss::{Loss, LossTile};
@@ -25,8 +26,13 @@ pub(super) struct Tile<T> {
     first: usize,
     /// What each layer has seen.
     seen: Vec<Seen<T>>,
+    /// Whether the first layer has seen nonzeros instead, and these.
+    is_sparse: bool,
+    pub(super) nonzeros: Nonzeros<T>,
     /// δ of each layer: outputs × lanes.
     delta: Vec<Lines<T>>,
+    /// That of the first layer, rows × outputs, if its input is sparse.
+    turned_delta: Lines<T>,
     pub(super) labels: Labels<T>,
     /// wᵢ lossᵢ of each row.
     losses: Vec<T>,
@@ -43,14 +49,20 @@ pub(super) struct Scratch<T> {
 }
 
 impl<T: Real> Scratch<T> {
-    pub(super) fn new(network: &Network, pieces: &[Piece]) -> Scratch<T> {
-        // All at once: who knows in which step a thread gets the longest piece.
-        let longest = pieces.iter().map(|piece| piece.range().len()).max();
+    pub(super) fn new(network: &Network) -> Scratch<T> {
         Scratch {
             pass: Pass::new(network),
-            wide: wide(pieces),
-            piece: Lines::new(T::ZERO, longest.unwrap_or(0)),
+            wide: Lines::default(),
+            piece: Lines::default(),
         }
+    }
+
+    /// Makes room for any of these pieces: who knows in which step a thread gets the longest.
+    pub(super) fn make_room<'g>(&mut self, groups: impl Iterator<Item = &'g Group> + Clone) {
+        let pieces = groups.map(|group| &group.whole);
+        let longest = pieces.clone().map(|piece| piece.range().len()).max();
+        self.wide = wide(pieces);
+        self.piece = Lines::new(T::ZERO, longest.unwrap_or(0));
     }
 }
 
@@ -63,7 +75,10 @@ impl<T: Real> Tile<T> {
             lanes: 0,
             first: 0,
             seen: layers.iter().map(|layer| Seen::new(layer.inputs)).collect(),
+            is_sparse: false,
+            nonzeros: Nonzeros::default(),
             delta: layers.iter().map(delta).collect(),
+            turned_delta: Lines::default(),
             labels: Labels::new(LANES, network.outputs()),
             losses: vec![T::ZERO; LANES],
             answers: Vec::with_capacity(LANES * network.outputs()),
@@ -92,38 +107,77 @@ impl<T: Real> Tile<T> {
             lanes: self.lanes,
             delta: &self.delta[layer],
             seen: &self.seen[layer],
+            sparse: (layer == 0 && self.is_sparse).then_some(SparseShare {
+                delta: &self.turned_delta,
+                nonzeros: &self.nonzeros,
+            }),
         }
     }
 
-    /// Copies these rows of the examples in, the first of which is row `first` of its batch.
+    /// Copies these rows of the examples in, the first of which is row `first` of its batch; if the first layer's weights
+    /// are turned, no more than the nonzeros.
     pub(super) fn gather(
         &mut self,
         pass: &mut Pass<T>,
         examples: &Examples<'_, T>,
-        rows: Rows<'_>,
-        first: usize,
+        (rows, first): (Rows<'_>, usize),
+        turned: Option<&Turned<T>>,
     ) {
-        let width = examples.width;
-        let feature = |row: usize| &examples.features[rows.at(row) * width..][..width];
-        self.load(pass, rows.len(), feature);
+        self.load(pass, (examples.features, examples.width), rows, turned);
         self.first = first;
         self.labels.gather(examples, rows);
     }
 
-    /// Turns whole rows of features in, for a way forward: nothing is kept for a gradient.
-    pub(super) fn turn_in(&mut self, pass: &mut Pass<T>, features: &[T], width: usize) {
-        self.rows = features.len() / width;
+    /// Takes rows of features in, for a way forward: nothing else is kept for a gradient.
+    pub(super) fn turn_in(
+        &mut self,
+        pass: &mut Pass<T>,
+        (features, width): (Features<'_, T>, usize),
+        rows: Rows<'_>,
+        turned: Option<&Turned<T>>,
+    ) {
+        let (Features::Dense(features), None) = (features, turned) else {
+            self.load(pass, (features, width), rows, turned);
+            return;
+        };
+        self.rows = rows.len();
         self.lanes = lanes(self.rows);
-        let input = &mut pass.input.whole;
+        pass.input.make_room(LANES * width);
+        let (features, input) = (&features[rows.at(0) * width..], &mut pass.input.whole);
         turn(features, width, input, self.lanes, (self.rows, width));
     }
 
     /// Copies rows of features in.
-    fn load<'f>(&mut self, pass: &mut Pass<T>, rows: usize, features: impl Fn(usize) -> &'f [T]) {
-        self.rows = rows;
-        self.lanes = lanes(rows);
-        let lanes = self.lanes;
-        self.seen[0].load(rows, lanes, features, &mut pass.input.whole);
+    fn load(
+        &mut self,
+        pass: &mut Pass<T>,
+        (features, width): (Features<'_, T>, usize),
+        rows: Rows<'_>,
+        turned: Option<&Turned<T>>,
+    ) {
+        self.rows = rows.len();
+        self.lanes = lanes(self.rows);
+        self.is_sparse = turned.is_some();
+        if let Some(turned) = turned {
+            let row = |row: usize| features.row(rows.at(row), width);
+            self.nonzeros
+                .load((rows.len(), width), turned.segment(), row);
+            return;
+        }
+        let Pass { input, written, .. } = pass;
+        input.make_room(LANES * width);
+        let (seen, input) = (&mut self.seen[0], &mut input.whole);
+        if let Features::Dense(features) = features {
+            let row = |row: usize| &features[rows.at(row) * width..][..width];
+            seen.load(self.rows, self.lanes, row, input);
+            return;
+        }
+        written.resize(rows.len() * width, T::ZERO);
+        for (row, to) in written.chunks_mut(width).enumerate() {
+            features.row(rows.at(row), width).write(to);
+        }
+        let row = |row: usize| &written[row * width..][..width];
+        seen.load(self.rows, self.lanes, row, input);
     }
 
     /// Z[l] = W[l] A[l−1] + b[l], A[l] = φ(Z[l]).
@@ -131,7 +185,7 @@ impl<T: Real> Tile<T> {
         &mut self,
         pass: &mut Pass<T>,
         network: &Network,
-        parameters: &[T],
+        weights: Weights<'_, T>,
         noise: Option<Noise>,
     ) {
         let (rows, lanes) = (self.rows, self.lanes);
@@ -145,16 +199,22 @@ impl<T: Real> Tile<T> {
         for (index, layer) in network.layers.iter().enumerate() {
             let (below, here) = pass.layers.split_at_mut(index);
             let input = below.last().map_or(&pass.input, |below| &below.a);
-            let (weight, bias) = network.layout.layer(index + 1, parameters);
+            let (weight, bias) = network.layout.layer(index + 1, weights.parameters);
             let len = layer.outputs * lanes;
             let Sums { z, a } = &mut here[0];
-            T::product(Product {
-                c: &mut z[..len],
-                a: Left::Rows(weight, layer.inputs),
-                b: input.seen(layer.inputs * lanes, noise.is_some()),
-                start: Start::Rows(bias),
-                shape: (layer.outputs, lanes, layer.inputs),
-            });
+            if let (0, Some(turned)) = (index, weights.turned) {
+                let z = &mut z[..len];
+                self.nonzeros
+                    .product(turned, bias, &mut pass.sums, z, lanes);
+            } else {
+                T::product(Product {
+                    c: &mut z[..len],
+                    a: Left::Rows(weight, layer.inputs),
+                    b: input.seen(layer.inputs * lanes, noise.is_some()),
+                    start: Start::Rows(bias),
+                    shape: (layer.outputs, lanes, layer.inputs),
+                });
+            }
             if index + 1 == network.layers.len() {
                 break;
             }
@@ -207,6 +267,14 @@ impl<T: Real> Tile<T> {
         for layer in (1..network.layers.len()).rev() {
             let delta = self.pull_back(pass, network, parameters, layer, noisy);
             pass.apply_slope(network, layer - 1, delta);
+        }
+    }
+
+    /// Makes the first layer's δ ready for the gradient, when all of it is there.
+    pub(super) fn turn_delta(&mut self) {
+        if self.is_sparse {
+            let delta = (&self.delta[0][..], self.lanes);
+            turn_delta(delta, &mut self.turned_delta, self.rows);
         }
     }
 

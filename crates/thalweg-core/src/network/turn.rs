@@ -44,7 +44,7 @@ fn turn_on<T: Real>(
     match arch {
         #[cfg(target_arch = "x86_64")]
         Arch::V4(simd) => Simd::vectorize(simd, OnV4(simd, turning)),
-        _ => turning.blocks(|block| match block.shape {
+        _ => turning.blocks(BLOCK, |block| match block.shape {
             (BLOCK, BLOCK) => block.line_by_line(),
             _ => block.number_by_number(),
         }),
@@ -62,16 +62,16 @@ struct Turning<'a, T> {
 }
 
 impl<T: Real> Turning<'_, T> {
-    /// Calls `f` with each block, [`BLOCK`] × [`BLOCK`] numbers or what is left at the edges.
+    /// Calls `f` with each block, `size` × `size` numbers or what is left at the edges.
     #[inline(always)]
-    fn blocks(&mut self, f: impl Fn(&mut Turning<'_, T>)) {
+    fn blocks(&mut self, size: usize, f: impl Fn(&mut Turning<'_, T>)) {
         let (rows, width) = self.shape;
-        for row in (0..rows).step_by(BLOCK) {
-            for column in (0..width).step_by(BLOCK) {
+        for row in (0..rows).step_by(size) {
+            for column in (0..width).step_by(size) {
                 f(&mut Turning {
                     from: &self.from[row * self.from_stride + column..],
                     to: &mut self.to[column * self.to_stride + row..],
-                    shape: (BLOCK.min(rows - row), BLOCK.min(width - column)),
+                    shape: (size.min(rows - row), size.min(width - column)),
                     ..*self
                 });
             }
@@ -113,33 +113,36 @@ impl<T: Real> NullaryFnOnce for OnV4<'_, T> {
     fn call(self) {
         let OnV4(simd, mut turning) = self;
         turning.blocks(
+            T::lanes::<V4>(),
             #[inline(always)]
             |block| {
-                if block.shape != (BLOCK, BLOCK) {
-                    block.number_by_number();
-                } else if const { size_of::<T>() == 4 } {
-                    square::<T, 16>(simd, block, (0, 0));
+                if const { size_of::<T>() == 4 } {
+                    square::<T, 16>(simd, block);
                 } else {
-                    for at in [(0, 0), (0, 8), (8, 0), (8, 8)] {
-                        square::<T, 8>(simd, block, at);
-                    }
+                    square::<T, 8>(simd, block);
                 }
             },
         );
     }
 }
 
-/// Turns a square of N vectors of N numbers, whose first is at this row and column of a block.
+/// Turns a block of at most N vectors of at most N numbers.
 ///
 /// A number's row and column make up one address. Zipping line i with line i + N/2 takes the highest bit of all addresses
 /// and puts it last; once as many times as a row has bits, rows are columns.
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
-fn square<T: Real, const N: usize>(simd: V4, block: &mut Turning<'_, T>, at: (usize, usize)) {
+fn square<T: Real, const N: usize>(simd: V4, block: &mut Turning<'_, T>) {
+    let (rows, width) = block.shape;
+    let is_whole = block.shape == (N, N);
     let mut lines = [T::splat(simd, T::ZERO); N];
     for (r, line) in lines.iter_mut().enumerate() {
-        let from = &block.from[(at.0 + r) * block.from_stride + at.1..][..N];
-        *line = T::vectors::<V4>(from)[0];
+        if is_whole {
+            let from = &block.from[r * block.from_stride..][..N];
+            *line = T::vectors::<V4>(from)[0];
+        } else if r < rows {
+            *line = T::load_part(simd, &block.from[r * block.from_stride..][..width]);
+        }
     }
     for _ in 0..N.ilog2() {
         let mut zipped = lines;
@@ -149,8 +152,12 @@ fn square<T: Real, const N: usize>(simd: V4, block: &mut Turning<'_, T>, at: (us
         lines = zipped;
     }
     for (c, &line) in lines.iter().enumerate() {
-        let to = &mut block.to[(at.1 + c) * block.to_stride + at.0..][..N];
-        T::vectors_mut::<V4>(to)[0] = line;
+        if is_whole {
+            let to = &mut block.to[c * block.to_stride..][..N];
+            T::vectors_mut::<V4>(to)[0] = line;
+        } else if c < width {
+            T::store_part(simd, &mut block.to[c * block.to_stride..][..rows], line);
+        }
     }
 }
 

@@ -30,6 +30,8 @@ fn plain_case() -> Case {
         rates: [0.0; 3],
         penalties: Penalties::default(),
         noise: None,
+        density: 1.0,
+        compressed: false,
         seed: 1,
     }
 }
@@ -293,33 +295,39 @@ fn any_case() -> impl Strategy<Value = Case> {
     let kind = (0..CURVES.len(), 0..LOSSES.len());
     let noise = (any::<bool>(), 0_u64..1000);
     let around = ([rate(), rate(), rate()], rate(), noise, 1_u64..1_000_000);
-    (sizes, kind, around).prop_map(|((widths, rows, batch), (curve, loss), around)| {
-        let (rates, penalty, (noisy, step), seed) = around;
-        let [inputs, hidden @ .., outputs] = &widths[..] else {
-            unreachable!("two widths or more")
-        };
-        Case {
-            curve: &CURVES[curve],
-            loss: &LOSSES[loss],
-            inputs: *inputs,
-            hidden: hidden.iter().map(|&units| units as u64).collect(),
-            outputs: *outputs,
-            rows: (rows, batch),
-            rates,
-            penalties: Penalties {
-                l1: 0.1 * penalty,
-                l2: penalty,
-            },
-            noise: noisy.then_some(Noise { seed, step }),
-            seed,
-        }
-    })
+    let density = prop_oneof![Just(1.0), 0.0..0.3];
+    (sizes, kind, around, density, any::<bool>()).prop_map(
+        |(sizes, kind, around, density, compressed)| {
+            let ((widths, rows, batch), (curve, loss)) = (sizes, kind);
+            let (rates, penalty, (noisy, step), seed) = around;
+            let [inputs, hidden @ .., outputs] = &widths[..] else {
+                unreachable!("two widths or more")
+            };
+            Case {
+                curve: &CURVES[curve],
+                loss: &LOSSES[loss],
+                inputs: *inputs,
+                hidden: hidden.iter().map(|&units| units as u64).collect(),
+                outputs: *outputs,
+                rows: (rows, batch),
+                rates,
+                penalties: Penalties {
+                    l1: 0.1 * penalty,
+                    l2: penalty,
+                },
+                noise: noisy.then_some(Noise { seed, step }),
+                density,
+                compressed,
+                seed,
+            }
+        },
+    )
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 250, rng_seed: RngSeed::Fixed(1), failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 400, rng_seed: RngSeed::Fixed(1), failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// One to four layers, one to 70 wide; batches of one to 70; one to three threads.
+    /// One to four layers, one to 70 wide; batches of one to 70, sparse ones among them; one to three threads.
     #[test]
     fn any_shape_has_the_gradient_and_the_answers_of_the_reference(case in any_case(), threads in 1_usize..=3) {
         let team = Team::new(threads);

@@ -15,6 +15,7 @@ mod pytorch;
 mod schedules;
 mod second_order;
 mod solvers;
+mod sparse;
 mod threads;
 mod widths;
 mod wrappers;

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use thalweg_core::layer::Noise;
 use thalweg_core::loss::{self, Loss, Purpose, Targets};
-use thalweg_core::network::{Architecture, Engine, Examples, Network};
+use thalweg_core::network::{Architecture, Engine, Examples, Features, Network};
 use thalweg_core::objective::{Objective, Penalties, Training};
 use thalweg_core::optimizer::{Adam, State};
 use thalweg_core::team::Team;
@@ -60,7 +60,7 @@ impl Sample {
             _ => Targets::Classes(&self.classes),
         };
         Examples {
-            features: &self.features,
+            features: Features::Dense(&self.features),
             width,
             targets,
             weights: Some(&self.weights),
@@ -200,7 +200,7 @@ fn ten_steps<T: Real>(threads: usize) -> Vec<T> {
     let loss = loss::SoftmaxCrossEntropy::default();
     let team = Team::new(threads);
     let examples = Examples {
-        features: &features,
+        features: Features::Dense(&features),
         width,
         targets: Targets::Classes(&classes),
         weights: None,
@@ -290,7 +290,7 @@ fn labels_are_learned_side_by_side() {
     });
     let (values, team) = (labels.collect::<Vec<f64>>(), Team::default());
     let examples = Examples {
-        features: &features,
+        features: Features::Dense(&features),
         width,
         targets: Targets::Values {
             values: &values,
@@ -323,7 +323,7 @@ fn labels_are_learned_side_by_side() {
         let mut logits = vec![0.0; rows * outputs];
         let mut predictions = logits.clone();
         engine.evaluate(&p, &examples, &mut logits);
-        engine.predict(&p, &features, &mut predictions);
+        engine.predict(&p, Features::Dense(&features), &mut predictions);
         for (z, found) in logits.iter().zip(&predictions) {
             assert!((found - 1.0 / (1.0 + (-z).exp())).abs() < 1e-15);
         }

@@ -4,7 +4,7 @@
 
 use serde_json::Value as Json;
 use thalweg_core::loss::{self, Loss, Purpose, Targets};
-use thalweg_core::network::{Architecture, Examples, Network};
+use thalweg_core::network::{Architecture, Examples, Features, Network};
 
 /// A network with its 24 rows.
 pub(crate) struct Case {
@@ -83,7 +83,7 @@ impl Case {
             _ => Targets::Classes(&self.classes),
         };
         Examples {
-            features: &self.features,
+            features: Features::Dense(&self.features),
             width: self.network.inputs(),
             targets,
             weights: None,

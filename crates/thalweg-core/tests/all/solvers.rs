@@ -7,7 +7,7 @@
 use serde_json::Value as Json;
 use thalweg_core::Real;
 use thalweg_core::loss::{MeanSquared, Targets};
-use thalweg_core::network::{Architecture, Engine, Examples, Network};
+use thalweg_core::network::{Architecture, Engine, Examples, Features, Network};
 use thalweg_core::objective::{Objective, Training};
 use thalweg_core::optimizer::State;
 use thalweg_core::solver::{self, Armijo, Lbfgs, NewtonCg, Outcome, Progress, Solver};
@@ -529,7 +529,7 @@ fn a_network_is_trained_in_single_precision() {
         .map(|x| (3.0 * x[0]).sin() * x[1])
         .collect();
     let examples = Examples {
-        features: &features,
+        features: Features::Dense(&features),
         width: 2,
         targets: Targets::Values {
             values: &values,

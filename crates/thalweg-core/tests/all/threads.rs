@@ -126,7 +126,8 @@ fn answers_have_the_same_bits_on_any_number_of_threads() {
         let mut outputs = vec![0.0; rows * network.outputs()];
         let mut predictions = outputs.clone();
         let value = engine.evaluate(&p, &sample.examples(Purpose::Classes), &mut outputs);
-        engine.predict(&p, &sample.features, &mut predictions);
+        let examples = sample.examples(Purpose::Classes);
+        engine.predict(&p, examples.features, &mut predictions);
         let numbers = outputs.into_iter().chain(predictions);
         let bits: Vec<_> = numbers.map(f32::to_bits).collect();
         (value.to_bits(), bits)

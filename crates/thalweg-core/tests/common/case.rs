@@ -31,6 +31,10 @@ pub(crate) struct Case {
     pub(crate) rates: [f64; 3],
     pub(crate) penalties: Penalties,
     pub(crate) noise: Option<Noise>,
+    /// About which part of the features is not 0.
+    pub(crate) density: f64,
+    /// Whether they are given as compressed rows.
+    pub(crate) compressed: bool,
     pub(crate) seed: u64,
 }
 
@@ -61,7 +65,13 @@ impl Case {
     }
 
     pub(crate) fn sample<T: thalweg_core::Real>(&self) -> Sample<T> {
-        Sample::new(self.rows.0, self.inputs, self.outputs(), self.seed)
+        let sample = Sample::new(self.rows.0, self.inputs, self.outputs(), self.seed);
+        let sample = sample.thinned(self.density, self.seed + 17);
+        if self.compressed {
+            sample.compressed()
+        } else {
+            sample
+        }
     }
 
     /// The rows of a batch, in no order.
@@ -121,7 +131,7 @@ impl Case {
         let value = engine.evaluate(&p, &examples, &mut found);
         agree("outputs", &found, &outputs)?;
         agree("mean loss", &[value], &[mean])?;
-        engine.predict(&p, &double.features, &mut found);
+        engine.predict(&p, examples.features, &mut found);
         agree("predictions", &found, &predictions)?;
 
         let mut found = vec![0.0_f32; outputs.len()];
@@ -131,7 +141,7 @@ impl Case {
         if !mean.admits(value) {
             return Err(format!("mean loss in f32: {value} and {mean:?}"));
         }
-        engine.predict(&p, &single.features, &mut found);
+        engine.predict(&p, single.examples(loss.purpose()).features, &mut found);
         within("predictions", &found, &predictions)
     }
 }

@@ -112,7 +112,8 @@ impl Reference<'_> {
         weights: &[Number],
         mask: &dyn Fn(usize, usize) -> f64,
     ) -> Trace {
-        let features = &examples.features[row * examples.width..][..examples.width];
+        let mut features = vec![0.0; examples.width];
+        examples.write_features(row, &mut features);
         let (mut seen, mut all_z) = (Vec::new(), Vec::new());
         let input = features.iter().enumerate();
         let mut a: Vec<_> = input.map(|(unit, &x)| scaled(x, mask(0, unit))).collect();

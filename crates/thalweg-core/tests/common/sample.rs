@@ -3,7 +3,7 @@
 use thalweg_core::Real;
 use thalweg_core::layout::{Layout, Part};
 use thalweg_core::loss::{Purpose, Targets};
-use thalweg_core::network::Examples;
+use thalweg_core::network::{CompressedRows, Examples, Features};
 
 /// Numbers in [−1, 1] that f32 has exactly (xorshift, Marsaglia 2003).
 pub(crate) fn numbers(count: usize, seed: u64) -> Vec<f64> {
@@ -49,6 +49,15 @@ pub(crate) struct Sample<T> {
     pub(crate) classes: Vec<u32>,
     pub(crate) values: Vec<T>,
     pub(crate) weights: Option<Vec<T>>,
+    /// The features once more, as compressed rows, if they are to be given so.
+    pub(crate) compressed: Option<Compressed<T>>,
+}
+
+/// Compressed rows.
+pub(crate) struct Compressed<T> {
+    starts: Vec<usize>,
+    columns: Vec<u32>,
+    values: Vec<T>,
 }
 
 impl<T: Real> Sample<T> {
@@ -66,7 +75,50 @@ impl<T: Real> Sample<T> {
             classes: (0..rows).map(class).collect(),
             values: values.iter().map(|y| T::of(2.0 * y)).collect(),
             weights: Some(weights.iter().map(|w| T::of(1.0 + 0.5 * w)).collect()),
+            compressed: None,
         }
+    }
+
+    /// The same with about this part of the features, and 0 for the others.
+    pub(crate) fn thinned(mut self, density: f64, seed: u64) -> Sample<T> {
+        let chances = numbers(self.features.len(), seed);
+        for (x, chance) in self.features.iter_mut().zip(chances) {
+            if 0.5 * (chance + 1.0) >= density {
+                *x = T::ZERO;
+            }
+        }
+        self
+    }
+
+    /// The same, given as compressed rows.
+    pub(crate) fn compressed(mut self) -> Sample<T> {
+        let mut rows = Compressed {
+            starts: vec![0],
+            columns: Vec::new(),
+            values: Vec::new(),
+        };
+        for row in self.features.chunks(self.width) {
+            for (column, &x) in (0..).zip(row).filter(|(_, x)| **x != T::ZERO) {
+                rows.columns.push(column);
+                rows.values.push(x);
+            }
+            rows.starts.push(rows.values.len());
+        }
+        self.compressed = Some(rows);
+        self
+    }
+
+    fn features(&self) -> Features<'_, T> {
+        let Some(Compressed {
+            starts,
+            columns,
+            values,
+        }) = &self.compressed
+        else {
+            return Features::Dense(&self.features);
+        };
+        let rows = CompressedRows::new(starts, columns, values, self.width);
+        Features::Sparse(rows.expect("these are compressed rows"))
     }
 
     /// The rows as a loss of this purpose wants them.
@@ -79,7 +131,7 @@ impl<T: Real> Sample<T> {
             Purpose::Classes | Purpose::TwoClasses => Targets::Classes(&self.classes),
         };
         Examples {
-            features: &self.features,
+            features: self.features(),
             width: self.width,
             targets,
             weights: self.weights.as_deref(),

@@ -4,7 +4,7 @@
 
 use thalweg_core::Real;
 use thalweg_core::loss::{Loss, Targets};
-use thalweg_core::network::{Architecture, Engine, Examples, Network};
+use thalweg_core::network::{Architecture, Engine, Examples, Features, Network};
 use thalweg_core::objective::{Objective, Training};
 use thalweg_core::team::Team;
 use thalweg_landscape::Error;
@@ -174,7 +174,7 @@ impl Data {
             }
         };
         Examples {
-            features: &self.features,
+            features: Features::Dense(&self.features),
             width: self.width,
             targets,
             weights: None,

@@ -511,7 +511,12 @@ def _readable(X):
     if not scipy.sparse.issparse(X):
         return np.ascontiguousarray(X)
     X = X.tocsr()
-    return X.indptr.astype(np.int64), X.indices.astype(np.int64), np.ascontiguousarray(X.data), X.shape[1]
+    if not X.has_canonical_format:
+        # A copy: the user's matrix stays as it is.
+        X = X.copy()
+        X.sum_duplicates()
+    indices = X.indices.view(np.uint32) if X.indices.dtype == np.int32 else X.indices.astype(np.uint32)
+    return X.indptr.astype(np.uintp), np.ascontiguousarray(indices), np.ascontiguousarray(X.data), X.shape[1]
 
 
 def keep(estimator, arguments):

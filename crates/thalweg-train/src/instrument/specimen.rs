@@ -2,7 +2,7 @@
 
 use thalweg_core::Real;
 use thalweg_core::loss::Targets;
-use thalweg_core::network::{Engine, Examples};
+use thalweg_core::network::{Engine, Examples, Features};
 use thalweg_core::objective::Training;
 use thalweg_landscape::Rows;
 
@@ -37,7 +37,14 @@ impl<T: Real> Specimen<T> {
         let count = count.map_or(usize::MAX, |count| count as usize);
         let chosen = Rows::sample(count, examples.rows(), seed).indices;
         let width = examples.width;
-        let features = copied(examples.features, width, &chosen);
+        let mut features = vec![T::ZERO; chosen.len() * width];
+        let mut written = vec![0.0; width];
+        for (&row, to) in chosen.iter().zip(features.chunks_mut(width)) {
+            examples.write_features(row as usize, &mut written);
+            for (to, &x) in to.iter_mut().zip(&written) {
+                *to = T::of(f64::from(x));
+            }
+        }
         let (mut classes, mut values) = (Vec::new(), Vec::new());
         match examples.targets {
             Targets::Classes(all) => {
@@ -75,7 +82,7 @@ impl<T: Real> Specimen<T> {
             }
         };
         Examples {
-            features: &self.features,
+            features: Features::Dense(&self.features),
             width: self.width,
             targets,
             weights: self.weights.as_deref(),

@@ -90,8 +90,11 @@ impl Probe for Units {
 /// The features of these rows, one row after the other.
 fn gather(examples: &Examples<'_, f32>, rows: &[u32]) -> Vec<f32> {
     let width = examples.width;
-    let row = |&row: &u32| &examples.features[row as usize * width..][..width];
-    rows.iter().flat_map(row).copied().collect()
+    let mut features = vec![0.0; rows.len() * width];
+    for (&row, to) in rows.iter().zip(features.chunks_mut(width)) {
+        examples.write_features(row as usize, to);
+    }
+    features
 }
 
 /// What comes into each unit, a line for each row: a plain product, for this is seldom asked.

@@ -4,7 +4,7 @@ use super::*;
 use crate::network::panels::GROUP;
 
 /// One number at a time, and every width of vectors that this machine has.
-fn widths() -> Vec<Arch> {
+pub(in crate::network) fn widths() -> Vec<Arch> {
     let mut widths = vec![Arch::Scalar, Arch::new()];
     #[cfg(target_arch = "x86_64")]
     {
@@ -15,7 +15,7 @@ fn widths() -> Vec<Arch> {
 }
 
 /// Numbers of several sizes and both signs, whose sums are rounded.
-fn numbers<T: Real>(count: usize, seed: usize) -> Vec<T> {
+pub(in crate::network) fn numbers<T: Real>(count: usize, seed: usize) -> Vec<T> {
     let number =
         |at: usize| ((at * 7919 + seed * 104_729) as f64).sin() * 3.0_f64.powi(at as i32 % 5);
     (0..count).map(|at| T::of(number(at))).collect()
@@ -107,6 +107,7 @@ impl Part {
             lanes: self.lanes,
             delta: &self.delta,
             seen: &self.seen,
+            sparse: None,
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::network::kernel::Share;
 use crate::network::panels::{LANES, Seen};
 use crate::network::pass::Pass;
 use crate::network::rows::Rows;
+use crate::network::sparse::{Nonzeros, SparseShare, Weights};
 use crate::network::tile::Tile;
 use crate::network::{Examples, Layer, Network};
 
@@ -17,7 +18,7 @@ pub(super) struct Source<'a, T> {
     pub(super) loss: &'a dyn Loss,
     pub(super) examples: Examples<'a, T>,
     /// The parameters, under the masks of DropConnect.
-    pub(super) parameters: &'a [T],
+    pub(super) weights: Weights<'a, T>,
     pub(super) noise: Option<Noise>,
     /// 1 / rows of the batch.
     pub(super) scale: T,
@@ -41,7 +42,10 @@ pub(super) struct Base<T> {
 impl<T: Real> Source<'_, T> {
     /// The weights of a layer, from 0.
     pub(super) fn weights(&self, layer: usize) -> &[T] {
-        self.network.layout.layer(layer + 1, self.parameters).0
+        self.network
+            .layout
+            .layer(layer + 1, self.weights.parameters)
+            .0
     }
 }
 
@@ -68,11 +72,13 @@ impl<T: Real> Base<T> {
         }
     }
 
-    /// Numbers that a base for this network has, about.
-    pub(super) fn size(network: &Network) -> usize {
+    /// Numbers that a base for this network has, about, with features of which this part is not 0.
+    pub(super) fn size(network: &Network, density: f64) -> usize {
         let layers = network.layers.iter();
         let numbers = layers.map(|layer| layer.inputs + 5 * layer.outputs);
-        LANES * (network.inputs() + numbers.sum::<usize>())
+        let all = network.inputs() + numbers.sum::<usize>();
+        let zeros = (1.0 - density) * (2 * network.inputs()) as f64;
+        LANES * (all - zeros as usize)
     }
 
     /// Takes these rows, the first of which is row `first` of its batch, forward and back.
@@ -80,15 +86,16 @@ impl<T: Real> Base<T> {
         let Source {
             network,
             loss,
-            parameters,
+            weights,
             noise,
             scale,
             ..
         } = *source;
         let (tile, pass) = (&mut self.tile, &mut self.pass);
         self.noisy = noise.is_some();
-        tile.gather(pass, &source.examples, Rows::Listed(rows), first);
-        tile.forward(pass, network, parameters, noise);
+        let listed = (Rows::Listed(rows), first);
+        tile.gather(pass, &source.examples, listed, weights.turned);
+        tile.forward(pass, network, weights, noise);
         tile.curvatures(pass, loss, &mut self.curvatures);
         tile.cost(pass, loss, scale);
         self.factors.clear();
@@ -98,7 +105,7 @@ impl<T: Real> Base<T> {
         }
         for index in (1..network.layers.len()).rev() {
             let below = index - 1;
-            let delta = tile.pull_back(pass, network, parameters, index, self.noisy);
+            let delta = tile.pull_back(pass, network, weights.parameters, index, self.noisy);
             let bend = &mut self.bends[below];
             if !bend.is_empty() {
                 let bend = &mut bend[..delta.len()];
@@ -113,6 +120,7 @@ impl<T: Real> Base<T> {
                 pass.apply_mask(below, slope);
             }
         }
+        tile.turn_delta();
     }
 
     pub(super) fn rows(&self) -> usize {
@@ -123,9 +131,14 @@ impl<T: Real> Base<T> {
         self.tile.lanes()
     }
 
-    /// What a layer, from 0, has seen: `inputs` × lanes.
+    /// What a layer, from 0, has seen: `inputs` × lanes. The first one may have seen [`Base::nonzeros`] instead.
     pub(super) fn input(&self, layer: usize, inputs: usize) -> &[T] {
         self.pass.seen(layer, inputs * self.lanes(), self.noisy)
+    }
+
+    /// What the first layer has seen, if that is sparse.
+    pub(super) fn nonzeros(&self) -> Option<&Nonzeros<T>> {
+        Some(self.tile.share(0).sparse?.nonzeros)
     }
 
     /// δ of a layer, from 0.
@@ -133,11 +146,21 @@ impl<T: Real> Base<T> {
         self.tile.share(layer).delta
     }
 
-    /// What the tile brings to the gradient of a layer with another δ.
-    pub(super) fn with_delta<'t>(&'t self, layer: usize, delta: &'t [T]) -> Share<'t, T> {
+    /// What the tile brings to the gradient of a layer with another δ, which is also turned where its input is sparse.
+    pub(super) fn with_delta<'t>(
+        &'t self,
+        layer: usize,
+        delta: &'t [T],
+        turned: &'t [T],
+    ) -> Share<'t, T> {
+        let share = self.tile.share(layer);
         Share {
             delta,
-            ..self.tile.share(layer)
+            sparse: share.sparse.map(|sparse| SparseShare {
+                delta: turned,
+                ..sparse
+            }),
+            ..share
         }
     }
 

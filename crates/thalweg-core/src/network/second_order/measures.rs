@@ -86,7 +86,10 @@ impl<T: Real> Base<T> {
     {
         let mut norms = [0.0; LANES];
         for (index, layer) in network.layers.iter().enumerate() {
-            let seen = self.squares(self.input(index, layer.inputs));
+            let seen = match self.nonzeros() {
+                Some(nonzeros) if index == 0 => nonzeros.squares(),
+                _ => self.squares(self.input(index, layer.inputs)),
+            };
             let slopes = self.squares(&s(index)[..layer.outputs * self.lanes()]);
             let pairs = seen.into_iter().zip(slopes).take(self.rows());
             for (norm, (seen, slope)) in norms.iter_mut().zip(pairs) {

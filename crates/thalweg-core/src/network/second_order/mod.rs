@@ -20,9 +20,12 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::ptr;
 
+use super::features::{Sparsity, sparsity};
 use super::kernel::Share;
 use super::panels::LANES;
 use super::piece::{Piece, pieces};
+use super::rows::Rows;
+use super::sparse::Turned;
 use super::{Engine, Examples, Layer, Network};
 use crate::Real;
 use crate::layer::Noise;
@@ -63,6 +66,8 @@ pub struct SecondOrder<'n, T> {
     pieces: Vec<Piece>,
     bases: Vec<Base<T>>,
     tangents: Vec<Tangent<T>>,
+    /// The first layer's part of directions, if the rows are sparse.
+    turned: Vec<Turned<T>>,
     /// One for each thread.
     scratch: Vec<Scratch<T>>,
     /// [`KEPT`], but in tests.
@@ -81,6 +86,8 @@ struct Last<T> {
     /// The masks of DropConnect, and the parameters under them; empty without masks.
     factors: Vec<T>,
     masked: Vec<T>,
+    /// The first layer's, if the rows are sparse.
+    turned: Turned<T>,
 }
 
 impl<T: Real> Last<T> {
@@ -124,6 +131,7 @@ impl<'n, T: Real> SecondOrder<'n, T> {
             pieces,
             bases: Vec::new(),
             tangents: Vec::new(),
+            turned: Vec::new(),
             scratch,
             kept: KEPT,
             last: Last::default(),
@@ -147,7 +155,7 @@ impl<'n, T: Real> SecondOrder<'n, T> {
         let same_loss = ptr::eq(self.loss, engine.loss());
         ptr::eq(self.network, engine.network())
             && same_loss
-            && ptr::eq(self.examples.features, examples.features)
+            && self.examples.features.is_at(&examples.features)
             && same_targets
             && same_weights
     }
@@ -168,6 +176,7 @@ impl<'n, T: Real> SecondOrder<'n, T> {
         let several = DIRECTIONS * n;
         for (v, out) in v.chunks(several).zip(out.chunks_mut(several)) {
             let v = last.under_masks(v);
+            self.turn(&last, &v);
             for slab in 0..place.rows.len().div_ceil(SLAB * LANES) {
                 let tiles = self.slab(&last, slab);
                 self.tangents(&last, &tiles, &v, curvature);
@@ -189,7 +198,7 @@ impl<'n, T: Real> SecondOrder<'n, T> {
             network: self.network,
             loss: self.loss,
             examples: self.examples,
-            parameters: last.weights(),
+            weights: last.turned.with(last.weights()),
             noise: last.noise,
             scale: T::ONE / T::of(last.rows.len() as f64),
         }
@@ -211,8 +220,10 @@ impl<'n, T: Real> SecondOrder<'n, T> {
         last.rows.extend_from_slice(place.rows);
         last.noise = place.noise;
         self.mask(&mut last);
+        let sparsity = self.turn_weights(&mut last);
         let tiles = place.rows.len().div_ceil(LANES);
-        last.is_kept = tiles * Base::<T>::size(self.network) * size_of::<T>() <= self.kept;
+        let size = Base::<T>::size(self.network, sparsity.map_or(1.0, |it| it.density));
+        last.is_kept = tiles * size * size_of::<T>() <= self.kept;
         if last.is_kept {
             self.fill(&last, &(0..tiles));
         }
@@ -243,6 +254,44 @@ impl<'n, T: Real> SecondOrder<'n, T> {
         }
         last.masked.extend_from_slice(&last.parameters);
         multiply(&mut last.masked, &last.factors);
+    }
+
+    /// Turns the first layer's weights, if the rows are sparse.
+    fn turn_weights(&self, last: &mut Last<T>) -> Option<Sparsity> {
+        let turned = std::mem::take(&mut last.turned);
+        let features = (self.examples.features, self.examples.width);
+        // Masks are of all features.
+        let is_masked = last.noise.is_some() && self.network.input_dropout.rate > 0.0;
+        let sparsity = if is_masked {
+            None
+        } else {
+            sparsity(features, Rows::Listed(&last.rows))
+        };
+        last.turned = match sparsity {
+            Some(sparsity) => {
+                let (weights, _) = self.network.layout.layer(1, last.weights());
+                turned.fill(self.team, weights, features.1, sparsity)
+            }
+            None => turned.off(),
+        };
+        sparsity
+    }
+
+    /// Turns the first layer's part of directions, if the rows are sparse.
+    fn turn(&mut self, last: &Last<T>, v: &[T]) {
+        let n = self.network.layout.len();
+        let sparsity = last.turned.sparsity();
+        for (index, v) in v.chunks(n).enumerate() {
+            if self.turned.len() <= index {
+                self.turned.push(Turned::default());
+            }
+            let turned = std::mem::take(&mut self.turned[index]);
+            let (weights, _) = self.network.layout.layer(1, v);
+            self.turned[index] = match sparsity {
+                Some(sparsity) => turned.fill(self.team, weights, self.examples.width, sparsity),
+                None => turned.off(),
+            };
+        }
     }
 
     /// Makes the bases of some tiles, into the first places.
@@ -284,10 +333,12 @@ impl<'n, T: Real> SecondOrder<'n, T> {
         let bases = &self.bases[tiles.clone()];
         let operations = 4.0 * (parts * LANES * n) as f64;
         let (tangents, scratch) = (&mut self.tangents[..parts], &mut self.scratch);
+        let turned = &self.turned;
         self.team
             .each(operations, tangents, scratch, |scratch, part, tangent| {
-                let direction = &v[part % count * n..][..n];
-                tangent.fill(scratch, &bases[part / count], direction, &source, curvature);
+                let (base, index) = (&bases[part / count], part % count);
+                let direction = turned[index].with(&v[index * n..][..n]);
+                tangent.fill(scratch, base, direction, &source, curvature);
             });
     }
 
@@ -329,7 +380,7 @@ fn sum_piece<'t, T: Real>(
     let layer = piece.layer;
     let first = |tile: usize| -> Option<Share<'t, T>> {
         let (base, tangent) = tangent(tile)?;
-        Some(base.with_delta(layer, &tangent.delta[layer]))
+        Some(base.with_delta(layer, &tangent.delta[layer], &tangent.turned))
     };
     if piece.part == Part::Bias || layer == 0 || curvature == Curvature::GaussNewton {
         piece.sum(first, wide, out, adds);
@@ -358,7 +409,7 @@ fn is_same<T: Real>(a: &[T], b: &[T]) -> bool {
 mod tests {
     use super::*;
     use crate::loss::MeanSquared;
-    use crate::network::Architecture;
+    use crate::network::{Architecture, Features};
 
     #[test]
     fn bases_that_are_not_kept_give_the_same_bits() {
@@ -367,7 +418,7 @@ mod tests {
         let features: Vec<f64> = (0..rows * 3).map(wave).collect();
         let values: Vec<f64> = (0..rows).map(|i| wave(i * i)).collect();
         let examples = Examples {
-            features: &features,
+            features: Features::Dense(&features),
             width: 3,
             targets: Targets::Values {
                 values: &values,

@@ -6,6 +6,7 @@ use crate::network::kernel::{Left, Product, Start};
 use crate::network::lines::Lines;
 use crate::network::panels::{LANES, Seen};
 use crate::network::piece::{Piece, wide};
+use crate::network::sparse::{Weights, turn_delta};
 use crate::network::{Layer, Network};
 use crate::objective::Curvature;
 
@@ -13,6 +14,8 @@ use crate::objective::Curvature;
 pub(super) struct Tangent<T> {
     /// Rδ of each layer, outputs × lanes.
     pub(super) delta: Vec<Lines<T>>,
+    /// That of the first layer, rows × outputs, where its input is sparse.
+    pub(super) turned: Lines<T>,
     /// RA as each layer but the first sees it.
     pub(super) seen: Vec<Seen<T>>,
 }
@@ -23,7 +26,9 @@ pub(super) struct Scratch<T> {
     ra: Lines<T>,
     /// RZ of each layer.
     z: Vec<Lines<T>>,
-    /// A piece of a product, with rows of whole vectors.
+    /// The first layer's RZ with a sparse input, rows × outputs.
+    sums: Lines<T>,
+    /// A piece of a product, with rows or columns of whole vectors.
     pub(super) wide: Lines<T>,
 }
 
@@ -35,7 +40,8 @@ impl<T: Real> Scratch<T> {
             z: widths()
                 .map(|width| Lines::new(T::ZERO, LANES * width))
                 .collect(),
-            wide: wide(pieces),
+            sums: Lines::default(),
+            wide: wide(pieces.iter()),
         }
     }
 }
@@ -46,6 +52,7 @@ impl<T: Real> Tangent<T> {
         let delta = |layer: &Layer| Lines::new(T::ZERO, LANES * layer.outputs);
         Tangent {
             delta: layers.clone().map(delta).collect(),
+            turned: Lines::default(),
             seen: layers
                 .skip(1)
                 .map(|layer| Seen::new(layer.inputs))
@@ -59,7 +66,7 @@ impl<T: Real> Tangent<T> {
         &mut self,
         scratch: &mut Scratch<T>,
         base: &Base<T>,
-        direction: &[T],
+        direction: Weights<'_, T>,
         source: &Source<'_, T>,
         curvature: Curvature,
     ) {
@@ -71,8 +78,11 @@ impl<T: Real> Tangent<T> {
         delta.copy_from_slice(&scratch.z[last][..len]);
         T::criterion(source.loss).hessian_products(&base.curvatures, delta, lanes, &base.factors);
         match curvature {
-            Curvature::Hessian => self.backward(scratch, base, direction, source),
+            Curvature::Hessian => self.backward(scratch, base, direction.parameters, source),
             Curvature::GaussNewton => self.back_as_linear(base, source),
+        }
+        if base.nonzeros().is_some() {
+            turn_delta((&self.delta[0], lanes), &mut self.turned, base.rows());
         }
     }
 
@@ -81,19 +91,23 @@ impl<T: Real> Tangent<T> {
         &mut self,
         scratch: &mut Scratch<T>,
         base: &Base<T>,
-        direction: &[T],
+        direction: Weights<'_, T>,
         source: &Source<'_, T>,
         curvature: Curvature,
     ) {
         let (lanes, layout) = (base.lanes(), &source.network.layout);
-        let Scratch { ra, z, .. } = scratch;
+        let Scratch { ra, z, sums, .. } = scratch;
         for (index, layer) in source.network.layers.iter().enumerate() {
-            let (v, bias) = layout.layer(index + 1, direction);
+            let (v, bias) = layout.layer(index + 1, direction.parameters);
             let (below, here) = z.split_at_mut(index);
             let (rz, shape) = (
                 &mut here[0][..layer.outputs * lanes],
                 (layer.outputs, lanes, layer.inputs),
             );
+            if let (0, Some(nonzeros), Some(turned)) = (index, base.nonzeros(), direction.turned) {
+                nonzeros.product(turned, bias, sums, rz, lanes);
+                continue;
+            }
             T::product(Product {
                 c: rz,
                 a: Left::Rows(v, layer.inputs),

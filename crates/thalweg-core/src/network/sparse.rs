@@ -1,0 +1,304 @@
+//! The first layer where most features are 0, as they are with categories, words and pixels: its products with those
+//! that are not.
+//!
+//! A product with 0 changes no sum, so what is left of each chain of the [`kernel`](super::kernel) gives the same
+//! number. It is the same chain: nonzeros of a row follow each other as its features do, and rows as they do in a batch.
+//!
+//! ```text
+//! zᵣ ← xᵣₖ Wᵀₖ + zᵣ      for the k of row r, a row of Wᵀ at a time
+//! Gᵀₖ ← xᵣₖ δᵀᵣ + Gᵀₖ    for r = 0, 1, 2, … and the k of each
+//! ```
+//!
+//! Here, units lie side by side in vectors, not examples, whose nonzeros are in different places. Weights and deltas
+//! are turned for that, and results are turned back.
+
+mod compress;
+mod kernel;
+
+pub(super) use kernel::SparseShare;
+pub(super) use kernel::{SparseGradient, SparseProduct};
+
+use std::hint::black_box;
+
+use super::Network;
+use super::features::{Features, Row, Sparsity, sparsity};
+use super::lines::Lines;
+use super::panels::{GROUP, LANES};
+use super::rows::Rows;
+use super::turn::turn;
+use crate::Real;
+use crate::team::Team;
+use compress::compress;
+
+/// Rows that are read ahead.
+const AHEAD: usize = 4;
+/// Weights that are turned at a time.
+const TURNED: usize = 1 << 14;
+
+/// The nonzeros of a tile's rows, in segments of some features whose weights stay in the nearest cache for all rows.
+#[derive(Default)]
+pub(super) struct Nonzeros<T> {
+    rows: usize,
+    segments: usize,
+    /// Where each row begins and the last one ends, segment after segment.
+    starts: Vec<usize>,
+    columns: Vec<u32>,
+    values: Vec<T>,
+}
+
+/// The parameters that a network goes forward with.
+#[derive(Clone, Copy)]
+pub(super) struct Weights<'a, T> {
+    pub(super) parameters: &'a [T],
+    /// Those of the first layer, if its input is sparse.
+    pub(super) turned: Option<&'a Turned<T>>,
+}
+
+/// The first layer's weights, inputs × outputs, with rows of whole vectors.
+pub(super) struct Turned<T> {
+    data: Lines<T>,
+    /// Whether it is used.
+    is_on: bool,
+    /// That of the rows that it is multiplied with.
+    sparsity: Sparsity,
+    /// Inputs and outputs.
+    shape: (usize, usize),
+}
+
+impl<T: Real> Nonzeros<T> {
+    /// Takes those of some rows of `width` features, in segments.
+    pub(super) fn load<'f>(
+        &mut self,
+        (rows, width): (usize, usize),
+        segment: usize,
+        row: impl Fn(usize) -> Row<'f, T>,
+    ) {
+        self.rows = rows;
+        self.segments = width.div_ceil(segment);
+        // Rows are read from one end to the other, so each segment has a room of its own, and for a vector behind it.
+        let room = LANES * segment + GROUP;
+        if self.segments > 1 || matches!(row(0), Row::Dense(_)) {
+            self.make_room(self.segments * room);
+        }
+        self.starts.clear();
+        self.starts.resize(self.segments * (rows + 1), 0);
+        for index in 0..rows {
+            if index % AHEAD == 0 {
+                touch((index + AHEAD..rows.min(index + 2 * AHEAD)).map(&row));
+            }
+            let row = row(index);
+            let mut rest = 0;
+            for at in 0..self.segments {
+                let (first, end) = (at * segment, width.min((at + 1) * segment));
+                let place = at * (rows + 1) + index;
+                let start = if index == 0 {
+                    at * room
+                } else {
+                    self.starts[place]
+                };
+                let count = match row {
+                    Row::Dense(features) => {
+                        let (columns, values) =
+                            (&mut self.columns[start..], &mut self.values[start..]);
+                        compress(&features[first..end], first as u32, columns, values)
+                    }
+                    Row::Sparse(columns, values) => {
+                        let (columns, values) = (&columns[rest..], &values[rest..]);
+                        let count = columns.partition_point(|&column| (column as usize) < end);
+                        self.make_room(start + count);
+                        self.columns[start..][..count].copy_from_slice(&columns[..count]);
+                        self.values[start..][..count].copy_from_slice(&values[..count]);
+                        rest += count;
+                        count
+                    }
+                };
+                self.starts[place] = start;
+                self.starts[place + 1] = start + count;
+            }
+        }
+    }
+
+    /// Makes room for so many nonzeros, and for a vector behind them.
+    fn make_room(&mut self, count: usize) {
+        if self.values.len() < count + GROUP {
+            self.columns.resize(count + GROUP, 0);
+            self.values.resize(count + GROUP, T::ZERO);
+        }
+    }
+
+    /// The columns and values of a row in a segment.
+    #[inline(always)]
+    fn part(&self, segment: usize, row: usize) -> (&[u32], &[T]) {
+        let at = segment * (self.rows + 1) + row;
+        let range = self.starts[at]..self.starts[at + 1];
+        (&self.columns[range.clone()], &self.values[range])
+    }
+
+    /// Σ x² of each row, in the order of its features.
+    pub(super) fn squares(&self) -> [f64; LANES] {
+        let mut sums = [0.0; LANES];
+        for segment in 0..self.segments {
+            for (row, sum) in sums[..self.rows].iter_mut().enumerate() {
+                for x in self.part(segment, row).1 {
+                    *sum += x.to_f64() * x.to_f64();
+                }
+            }
+        }
+        sums
+    }
+
+    /// Z = W X + b, outputs × lanes, for W and b of these shapes. `sums` is a place for rows × outputs.
+    pub(super) fn product(
+        &self,
+        weights: &Turned<T>,
+        bias: &[T],
+        sums: &mut Lines<T>,
+        z: &mut [T],
+        lanes: usize,
+    ) {
+        let stride = weights.stride();
+        if sums.len() < LANES * stride {
+            *sums = Lines::new(T::ZERO, LANES * stride);
+        }
+        let sums = &mut sums[..self.rows * stride];
+        for row in sums.chunks_mut(stride) {
+            row[..bias.len()].copy_from_slice(bias);
+        }
+        T::sparse_product(SparseProduct {
+            nonzeros: self,
+            weights,
+            z: sums,
+        });
+        turn(sums, stride, z, lanes, (self.rows, bias.len()));
+    }
+}
+
+impl<T> Default for Turned<T> {
+    fn default() -> Turned<T> {
+        Turned {
+            data: Lines::default(),
+            is_on: false,
+            sparsity: Sparsity {
+                density: 0.0,
+                segment: 1,
+            },
+            shape: (0, 0),
+        }
+    }
+}
+
+impl<T: Real> Turned<T> {
+    /// The same, out of use.
+    pub(super) fn off(self) -> Turned<T> {
+        Turned {
+            is_on: false,
+            ..self
+        }
+    }
+
+    /// The parameters with these weights, if they are used.
+    pub(super) fn with<'a>(&'a self, parameters: &'a [T]) -> Weights<'a, T> {
+        Weights {
+            parameters,
+            turned: self.is_on.then_some(self),
+        }
+    }
+
+    /// Numbers in a row.
+    fn stride(&self) -> usize {
+        padded(self.shape.1)
+    }
+
+    /// Features in a segment of the rows that it is multiplied with.
+    pub(super) fn segment(&self) -> usize {
+        self.sparsity.segment
+    }
+
+    /// How sparse the rows are that it is multiplied with, if it is used.
+    pub(super) fn sparsity(&self) -> Option<Sparsity> {
+        self.is_on.then_some(self.sparsity)
+    }
+
+    /// Takes weights, outputs × inputs, to be multiplied with such rows.
+    pub(super) fn fill(
+        mut self,
+        team: &Team,
+        weights: &[T],
+        inputs: usize,
+        sparsity: Sparsity,
+    ) -> Self {
+        self.is_on = true;
+        self.sparsity = sparsity;
+        let outputs = weights.len() / inputs;
+        let stride = padded(outputs);
+        self.shape = (inputs, outputs);
+        if self.data.len() != inputs * stride {
+            self.data = Lines::new(T::ZERO, inputs * stride);
+        }
+        let columns = (TURNED / outputs).next_multiple_of(GROUP);
+        // A number takes as long as some operations: it comes from afar.
+        let operations = 8.0 * weights.len() as f64;
+        team.each_chunk(
+            operations,
+            &mut self.data,
+            columns * stride,
+            |index, part| {
+                let (first, count) = (index * columns, part.len() / stride);
+                turn(&weights[first..], inputs, part, stride, (outputs, count));
+            },
+        );
+        self
+    }
+}
+
+/// The first layer's weights of several vectors of parameters, turned for these rows; none if they are not sparse.
+pub(super) fn turn_all<T: Real>(
+    network: &Network,
+    team: &Team,
+    features: (Features<'_, T>, usize),
+    rows: Rows<'_>,
+    vectors: &[&[T]],
+) -> Vec<Turned<T>> {
+    let Some(sparsity) = sparsity(features, rows) else {
+        return Vec::new();
+    };
+    let turn = |vector: &&[T]| {
+        let (weights, _) = network.layout().layer(1, vector);
+        Turned::default().fill(team, weights, features.1, sparsity)
+    };
+    vectors.iter().map(turn).collect()
+}
+
+/// Reads a number of each line of a cache, one after another, without waiting for any: compressing has to wait.
+fn touch<'f, T: Real>(rows: impl Iterator<Item = Row<'f, T>>) {
+    let mut sum = T::ZERO;
+    for row in rows {
+        if let Row::Dense(features) = row {
+            for &x in features.iter().step_by(64 / size_of::<T>()) {
+                sum += x;
+            }
+        }
+    }
+    black_box(sum);
+}
+
+/// Turns deltas, outputs × lanes of a tile with so many rows, for [`SparseShare`]. There are as many as for [`LANES`].
+pub(super) fn turn_delta<T: Real>(
+    (delta, lanes): (&[T], usize),
+    turned: &mut Lines<T>,
+    rows: usize,
+) {
+    let outputs = delta.len() / LANES;
+    if turned.is_empty() {
+        *turned = Lines::new(T::ZERO, LANES * padded(outputs));
+    }
+    turn(delta, lanes, turned, padded(outputs), (outputs, rows));
+}
+
+/// Numbers of a row of so many, with those that fill the last vector.
+pub(super) fn padded(outputs: usize) -> usize {
+    outputs.next_multiple_of(GROUP)
+}
+
+#[cfg(test)]
+mod tests;
