@@ -23,7 +23,7 @@ import numpy as np  # noqa: E402  The driver has set how many threads it takes.
 
 @dataclass
 class Job:
-    """One line `KIND VARIANT LAYERS BATCH ROWS TASK`, as `step eager 784-128-10 32 20000 classes`."""
+    """One line `KIND VARIANT LAYERS BATCH ROWS TASK SOURCE`, as `step eager 784-128-10 32 20000 classes normal`."""
 
     kind: str
     variant: str
@@ -31,11 +31,13 @@ class Job:
     batch: int
     rows: int
     classes: bool
+    source: str
 
     @classmethod
     def parse(cls, line):
-        kind, variant, layers, batch, rows, task = line.split()
-        return cls(kind, variant, [int(n) for n in layers.split("-")], int(batch), int(rows), task == "classes")
+        kind, variant, layers, batch, rows, task, source = line.split()
+        layers = [int(n) for n in layers.split("-")]
+        return cls(kind, variant, layers, int(batch), int(rows), task == "classes", source)
 
     @property
     def lr(self):
@@ -48,11 +50,11 @@ class Job:
 
     def data(self):
         """Features, rows × inputs, and the class of each row, or its targets, rows × outputs."""
-        x = np.fromfile(FOLDER / f"features-{self.layers[0]}.f32", np.float32, self.rows * self.layers[0])
+        x = np.fromfile(FOLDER / f"{self.source}-{self.layers[0]}.f32", np.float32, self.rows * self.layers[0])
         if self.classes:
-            y = np.fromfile(FOLDER / f"classes-{self.layers[-1]}.u32", np.uint32, self.rows).astype(np.int32)
+            y = np.fromfile(FOLDER / f"{self.source}-classes-{self.layers[-1]}.u32", np.uint32, self.rows).astype(np.int32)
         else:
-            y = np.fromfile(FOLDER / f"targets-{self.layers[-1]}.f32", np.float32, self.rows * self.layers[-1])
+            y = np.fromfile(FOLDER / f"{self.source}-targets-{self.layers[-1]}.f32", np.float32, self.rows * self.layers[-1])
             y = y.reshape(self.rows, -1)
         return x.reshape(self.rows, -1), y
 

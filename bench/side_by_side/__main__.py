@@ -41,7 +41,7 @@ def options():
     add("--works", type=listed(str, works.WORKS), help="works, as W1,W3 [default: all]")
     add("--seconds", type=float, default=0.25, help="least length of a turn; a shared machine needs more [default: 0.25]")
     add("--without", type=listed(str, sorted(programs.names())), default=[], metavar="NAMES", help="programs or variants to leave out, as burn,torch-compiled")
-    add("--data", type=Path, metavar="DIR", help="folder of letter.csv; without it there is no `job`")
+    add("--data", type=Path, metavar="DIR", help="folder of letter.csv and of MNIST's test images; without it there is no `job`, and `landscape` does without images")
     add("--out", type=Path, metavar="DIR", help="folder to write to [default: bench/results/DATE-PROCESSOR]")
     chosen = parser.parse_args()
     cores = len(os.sched_getaffinity(0))

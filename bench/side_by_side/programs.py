@@ -96,7 +96,7 @@ class Program:
         """Makes it ready for a job, as `step`, `infer` or `plane`."""
         if self.process is None:
             self._start()
-        words = [kind, self.system.variant, work.name, work.batch, work.rows, work.task]
+        words = [kind, self.system.variant, work.name, work.batch, work.rows, work.task, work.data]
         answer = self._ask(" ".join(map(str, words)), READY_WITHIN)
         if answer != "ready":
             raise Failure(answer)

@@ -13,6 +13,7 @@ class Work:
     batch: int
     task: str = "classes"
     rows: int = ROWS
+    data: str = "normal"  # Or MNIST's `images`.
     best: float | None = None  # Goal: times as fast as the best other system.
     eager: float | None = None  # Goal: times as fast as PyTorch eager.
 
@@ -44,7 +45,9 @@ LIMIT = ("W3", "W4", "W5")
 # What is looked at, in which unit (and microseconds of it), and the goal: times as fast as the best other system.
 LOOKS = (
     ("plane", Work((784, 128, 64, 10), 10_000), ("ms a point", 1e3), 15),
+    ("plane", Work((784, 128, 64, 10), 10_000, rows=10_000, data="images"), ("ms a point", 1e3), 15),
     ("hessian", Work((784, 128, 10), 1_000), ("ms a product", 1e3), 3),
+    ("hessian", Work((784, 128, 10), 1_000, rows=10_000, data="images"), ("ms a product", 1e3), 3),
     ("spectrum", Work((20, 32, 10), 1_000), ("s", 1e6), ""),
 )
 INFERENCE = ((784, 256, 128, 10), (13, 256, 256, 256, 2))

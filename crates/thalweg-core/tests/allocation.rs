@@ -69,7 +69,7 @@ struct Setting<'a> {
 }
 
 /// Rows that there are, and in a batch; the last batch has fewer.
-const ROWS: (usize, usize) = (150, 64);
+const ROWS: (usize, usize) = (250, 100);
 
 impl Setting<'_> {
     /// Allocations in the steps after the first, and in evaluation and prediction after the first time.

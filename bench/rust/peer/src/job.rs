@@ -29,7 +29,7 @@ pub enum Task {
     Squares,
 }
 
-/// One line `KIND VARIANT LAYERS BATCH ROWS TASK`, as `step f32 784-128-10 32 20000 classes`.
+/// One line `KIND VARIANT LAYERS BATCH ROWS TASK SOURCE`, as `step f32 784-128-10 32 20000 classes normal`.
 #[derive(Clone, Debug)]
 pub struct Job {
     /// What a call does.
@@ -44,6 +44,8 @@ pub struct Job {
     pub rows: usize,
     /// What is learned.
     pub task: Task,
+    /// Which data.
+    pub source: String,
     /// Threads that the program may use.
     pub threads: usize,
     folder: PathBuf,
@@ -59,7 +61,7 @@ impl Job {
     pub(crate) fn parse(line: &str, threads: usize, folder: &Path) -> Result<Job, String> {
         let unclear = || format!("`{line}` is no job");
         let words: Vec<&str> = line.split_whitespace().collect();
-        let [kind, variant, layers, batch, rows, task] = words[..] else {
+        let [kind, variant, layers, batch, rows, task, source] = words[..] else {
             return Err(unclear());
         };
         let count = |word: &str| word.parse::<usize>().map_err(|_| unclear());
@@ -82,6 +84,7 @@ impl Job {
                 "squares" => Task::Squares,
                 _ => return Err(unclear()),
             },
+            source: source.into(),
             threads,
             folder: folder.into(),
         })
@@ -107,19 +110,19 @@ impl Job {
 
     /// The features, rows × inputs.
     pub fn features(&self) -> Result<Vec<f32>, String> {
-        let name = format!("features-{}.f32", self.inputs());
+        let name = format!("{}-{}.f32", self.source, self.inputs());
         self.read(&name, self.rows * self.inputs(), f32::from_le_bytes)
     }
 
     /// The class of each row.
     pub fn classes(&self) -> Result<Vec<u32>, String> {
-        let name = format!("classes-{}.u32", self.outputs());
+        let name = format!("{}-classes-{}.u32", self.source, self.outputs());
         self.read(&name, self.rows, u32::from_le_bytes)
     }
 
     /// The targets, rows × outputs.
     pub fn targets(&self) -> Result<Vec<f32>, String> {
-        let name = format!("targets-{}.f32", self.outputs());
+        let name = format!("{}-targets-{}.f32", self.source, self.outputs());
         self.read(&name, self.rows * self.outputs(), f32::from_le_bytes)
     }
 

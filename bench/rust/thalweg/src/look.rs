@@ -2,7 +2,7 @@
 
 use peer::{Job, Run, Session};
 use thalweg_core::loss::Targets;
-use thalweg_core::network::{Engine, Examples, Network};
+use thalweg_core::network::{Engine, Examples, Features, Network};
 use thalweg_core::objective::{Curvature, Training};
 use thalweg_core::team::Team;
 use thalweg_landscape::dense::Dense;
@@ -124,7 +124,7 @@ impl Run for Eigenvalues<'_> {
 
 fn examples<'a, T>(job: &Job, features: &'a [T], classes: &'a [u32]) -> Examples<'a, T> {
     Examples {
-        features,
+        features: Features::Dense(features),
         width: job.inputs(),
         targets: Targets::Classes(classes),
         weights: None,

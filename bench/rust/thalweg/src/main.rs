@@ -5,7 +5,7 @@ mod look;
 use peer::{Job, Kind, Order, Run, Session, Task};
 use thalweg_core::descent::{Descent, Plan};
 use thalweg_core::loss::{Loss, MeanSquared, SoftmaxCrossEntropy, Targets};
-use thalweg_core::network::{Architecture, Engine, Examples, Network};
+use thalweg_core::network::{Architecture, Engine, Examples, Features, Network};
 use thalweg_core::objective::Training;
 use thalweg_core::optimizer::{Adam, Optimizer, Sgd};
 use thalweg_core::team::Team;
@@ -80,7 +80,7 @@ fn step(job: &Job, session: &mut Session) -> Result<(), String> {
         }
     };
     let examples = Examples {
-        features: &features,
+        features: Features::Dense(&features),
         width: job.inputs(),
         targets,
         weights: None,
@@ -119,7 +119,7 @@ struct Infer<'a> {
 impl Run for Infer<'_> {
     fn call(&mut self) {
         self.engine
-            .predict(&self.parameters, &self.features, &mut self.predictions);
+            .predict(&self.parameters, Features::Dense(&self.features), &mut self.predictions);
     }
 
     fn value(&mut self) -> f64 {

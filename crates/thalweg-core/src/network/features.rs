@@ -2,17 +2,17 @@
 
 use std::ops::Range;
 
-use super::panels::PANEL;
 use super::rows::Rows;
 use crate::Real;
 use crate::vector::vectorized;
 
 /// The largest part of features other than 0 with which products do without the others.
-const DENSEST: f64 = 0.2;
+const DENSEST: f64 = 0.25;
 /// The fewest rows, and the fewest features, with which it is worth it to turn the weights for that.
-const FEWEST: usize = 32;
-/// Nonzeros that a row has to have in a [`PANEL`] of features for going through these at a time.
-const FULL: f64 = 8.0;
+const FEWEST: (usize, usize) = (96, 32);
+/// Nonzeros that a row has, about, in the features that are gone through at a time: their weights stay in a near cache for
+/// all rows, and the rows' loops do not end too soon.
+const FULL: f64 = 32.0;
 /// Rows of a batch that are looked at to find that part.
 const SAMPLED: usize = 16;
 
@@ -183,10 +183,10 @@ pub(super) struct Sparsity {
 
 impl Sparsity {
     fn new(density: f64, width: usize) -> Sparsity {
-        let few = density * (PANEL as f64) < FULL;
+        let segment = (FULL / density.max(f64::MIN_POSITIVE)) as usize;
         Sparsity {
             density,
-            segment: if few { width } else { PANEL },
+            segment: segment.clamp(1, width.max(1)),
         }
     }
 }
@@ -206,7 +206,7 @@ pub(super) fn sparsity<T: Real>(
             Some(Sparsity::new(density, width))
         }
         Features::Dense(features) => {
-            if rows.len() < FEWEST || width < FEWEST {
+            if rows.len() < FEWEST.0 || width < FEWEST.1 {
                 return None;
             }
             let sampled = SAMPLED.min(rows.len());

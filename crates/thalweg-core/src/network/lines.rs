@@ -4,7 +4,7 @@
 use std::ops::{Deref, DerefMut};
 
 /// Bytes of a cache line, and of the longest vectors.
-const LINE: usize = 64;
+pub(super) const LINE: usize = 64;
 
 /// A fixed number of numbers, which begin with a line.
 pub(super) struct Lines<T> {

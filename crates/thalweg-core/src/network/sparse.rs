@@ -22,7 +22,7 @@ use std::hint::black_box;
 
 use super::Network;
 use super::features::{Features, Row, Sparsity, sparsity};
-use super::lines::Lines;
+use super::lines::{LINE, Lines};
 use super::panels::{GROUP, LANES};
 use super::rows::Rows;
 use super::turn::turn;
@@ -104,7 +104,11 @@ impl<T: Real> Nonzeros<T> {
                     }
                     Row::Sparse(columns, values) => {
                         let (columns, values) = (&columns[rest..], &values[rest..]);
-                        let count = columns.partition_point(|&column| (column as usize) < end);
+                        let count = if end == width {
+                            columns.len()
+                        } else {
+                            columns.partition_point(|&column| (column as usize) < end)
+                        };
                         self.make_room(start + count);
                         self.columns[start..][..count].copy_from_slice(&columns[..count]);
                         self.values[start..][..count].copy_from_slice(&values[..count]);
@@ -206,7 +210,7 @@ impl<T: Real> Turned<T> {
 
     /// Numbers in a row.
     fn stride(&self) -> usize {
-        padded(self.shape.1)
+        stride::<T>(self.shape.1)
     }
 
     /// Features in a segment of the rows that it is multiplied with.
@@ -230,7 +234,7 @@ impl<T: Real> Turned<T> {
         self.is_on = true;
         self.sparsity = sparsity;
         let outputs = weights.len() / inputs;
-        let stride = padded(outputs);
+        let stride = stride::<T>(outputs);
         self.shape = (inputs, outputs);
         if self.data.len() != inputs * stride {
             self.data = Lines::new(T::ZERO, inputs * stride);
@@ -271,15 +275,20 @@ pub(super) fn turn_all<T: Real>(
 
 /// Reads a number of each line of a cache, one after another, without waiting for any: compressing has to wait.
 fn touch<'f, T: Real>(rows: impl Iterator<Item = Row<'f, T>>) {
-    let mut sum = T::ZERO;
+    let (mut sum, mut count) = (T::ZERO, 0);
     for row in rows {
-        if let Row::Dense(features) = row {
-            for &x in features.iter().step_by(64 / size_of::<T>()) {
-                sum += x;
+        let values = match row {
+            Row::Dense(features) => features,
+            Row::Sparse(columns, values) => {
+                count += columns.iter().step_by(16).sum::<u32>();
+                values
             }
+        };
+        for &x in values.iter().step_by(64 / size_of::<T>()) {
+            sum += x;
         }
     }
-    black_box(sum);
+    black_box((sum, count));
 }
 
 /// Turns deltas, outputs × lanes of a tile with so many rows, for [`SparseShare`]. There are as many as for [`LANES`].
@@ -290,14 +299,21 @@ pub(super) fn turn_delta<T: Real>(
 ) {
     let outputs = delta.len() / LANES;
     if turned.is_empty() {
-        *turned = Lines::new(T::ZERO, LANES * padded(outputs));
+        *turned = Lines::new(T::ZERO, LANES * stride::<T>(outputs));
     }
-    turn(delta, lanes, turned, padded(outputs), (outputs, rows));
+    turn(delta, lanes, turned, stride::<T>(outputs), (outputs, rows));
 }
 
-/// Numbers of a row of so many, with those that fill the last vector.
-pub(super) fn padded(outputs: usize) -> usize {
+/// Numbers of so many outputs with those that fill the last vector.
+fn padded(outputs: usize) -> usize {
     outputs.next_multiple_of(GROUP)
+}
+
+/// Numbers from one row of so many outputs to the next: an odd number of cache lines. With a power of two, all rows would
+/// compete for the same few places of the cache.
+fn stride<T>(outputs: usize) -> usize {
+    let line = LINE / size_of::<T>();
+    (padded(outputs) / line | 1) * line
 }
 
 #[cfg(test)]

@@ -29,7 +29,7 @@ fn found<T: Real>(network: &Network, examples: Examples<'_, T>, threads: usize) 
     let mut values = Vec::new();
     for step in 0..4 {
         // A part, another one, all; and a batch of few rows.
-        let rows = sample::order([50, 65, ROWS, 3][step as usize], ROWS, step);
+        let rows = sample::order([100, 165, ROWS, 3][step as usize], ROWS, step);
         training.noise = Some(Noise { seed: 5, step });
         values.push(T::of(descent.step(&team, &mut training, &rows, &mut p)));
     }

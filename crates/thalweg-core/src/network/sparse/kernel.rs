@@ -2,14 +2,11 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
-use super::{Nonzeros, Turned, padded};
+use super::{GROUP, Nonzeros, Turned, padded, stride};
 use crate::Real;
 use crate::network::strided::Strided;
 use crate::network::turn::turn;
 use crate::vector::{Vector, run_in_vectors};
-
-/// Units of a gradient's rows are padded to so many: whole vectors of most machines.
-const UNITS: usize = 8;
 
 /// Z ← X Wᵀ + Z with Z of rows × outputs, whose rows are padded as those of the weights.
 pub struct SparseProduct<'a, T> {
@@ -20,7 +17,7 @@ pub struct SparseProduct<'a, T> {
 
 impl<T: Real> SparseProduct<'_, T> {
     pub(in crate::network) fn compute_on(self, arch: Arch) {
-        run_in_vectors::<T, _>(arch, self.weights.stride(), self);
+        run_in_vectors::<T, _>(arch, padded(self.weights.shape.1), self);
     }
 
     /// NV vectors of each row, with a segment of its nonzeros.
@@ -54,7 +51,7 @@ impl<T: Real> WithSimd for SparseProduct<'_, T> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
-        let vectors = self.weights.stride() / T::lanes::<S>();
+        let vectors = padded(self.weights.shape.1) / T::lanes::<S>();
         for segment in 0..self.nonzeros.segments {
             let mut j = 0;
             while j < vectors {
@@ -76,7 +73,7 @@ impl<T: Real> WithSimd for SparseProduct<'_, T> {
     }
 }
 
-/// What one tile brings to the gradient of the first layer: its deltas, rows × outputs, whose rows are [`padded`], and
+/// What one tile brings to the gradient of the first layer: its deltas, rows × outputs, whose rows are [`stride`] apart, and
 /// what is not 0 of its features.
 #[derive(Clone, Copy)]
 pub(in crate::network) struct SparseShare<'a, T> {
@@ -102,20 +99,31 @@ pub struct SparseGradient<'a, 's, T> {
 impl<T: Real> SparseGradient<'_, '_, T> {
     /// The place that so many rows of G need.
     pub(in crate::network) fn room(rows: usize, inputs: usize) -> usize {
-        rows.next_multiple_of(UNITS) * inputs
+        rows.next_multiple_of(GROUP) * inputs
     }
 
     pub(in crate::network) fn compute_on(self, arch: Arch) {
-        let units = (self.g.len() / self.shape.1).next_multiple_of(UNITS);
         // The first unit, too, has to be where a vector begins.
-        run_in_vectors::<T, _>(arch, units | self.first, self);
+        let width = self.units() | self.first;
+        run_in_vectors::<T, _>(arch, width, self);
+    }
+
+    /// Its rows, with those that fill the last vector. Pieces begin at multiples of eight rows.
+    fn units(&self) -> usize {
+        let rows = self.g.len() / self.shape.1;
+        let whole = if self.first.is_multiple_of(GROUP) {
+            GROUP
+        } else {
+            8
+        };
+        rows.next_multiple_of(whole)
     }
 
     /// NV vectors of units, from the j-th on.
     #[inline(always)]
     fn columns<S: Simd, const NV: usize>(&mut self, simd: S, j: usize) {
         let (lanes, (outputs, inputs)) = (T::lanes::<S>(), self.shape);
-        let stride = padded(outputs) / lanes;
+        let stride = stride::<T>(outputs) / lanes;
         let first = self.first / lanes + j;
         let units = (self.g.len() / inputs - j * lanes).min(NV * lanes);
         let g = &mut self.g[j * lanes * inputs..];
@@ -155,10 +163,10 @@ impl<T: Real> WithSimd for SparseGradient<'_, '_, T> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
-        let units = self.g.len() / self.shape.1;
-        let vectors = units.next_multiple_of(UNITS) / T::lanes::<S>();
+        let rows = self.g.len() / self.shape.1;
+        let vectors = self.units() / T::lanes::<S>();
         let mut j = 0;
-        while j * T::lanes::<S>() < units {
+        while j * T::lanes::<S>() < rows {
             let taken = (vectors - j).min(4);
             match taken {
                 1 => self.columns::<S, 1>(simd, j),

@@ -89,7 +89,7 @@ fn check<T: Real>(inputs: usize, outputs: usize, segment: usize) {
         segment,
     };
     let weights = Turned::default().fill(&Team::default(), &w, inputs, sparsity);
-    let stride = padded(outputs);
+    let stride = stride::<T>(outputs);
     let loaded: Vec<_> = parts
         .iter()
         .map(|part| {
