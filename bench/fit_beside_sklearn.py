@@ -7,6 +7,9 @@ The folder holds letter.csv and adult.csv; digits come with scikit-learn. Both s
 same arrays, hyper-parameters, seed and number of epochs; with one seed they have the same first weights and the same
 batches. Features are standardized by the training rows, words one-hot encoded, `?` among them. A fifth is held out.
 
+Two sets are sparse matrices (CSR), as scikit-learn's encoders give them: `adult-sparse` has adult's numbers standardized
+and its words as 0 and 1, `adult-values` a column for each value of any column of adult, 14 of which a row has.
+
 A round fits both with one seed, in turns who is first, so that what the machine does besides hits both; only `fit` is
 timed. scikit-learn's threads are those of BLAS and OpenMP, set by threadpoolctl; thalweg's are `n_jobs`. Times are
 medians of the rounds. float64 arrays are trained in double precision by both, and once more by thalweg with
@@ -29,17 +32,19 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import scipy.sparse
 import sklearn
+from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 from sklearn.neural_network import MLPClassifier as Theirs
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from thalweg import MLPClassifier as Ours
 
 HIDDEN = [(100,), (256, 128)]
-EPOCHS = {"digits": 50, "letter": 20, "adult": 10}
+EPOCHS = {"digits": 50, "letter": 20, "adult": 10, "adult-sparse": 10, "adult-values": 1}
 # What the arrays are of, and thalweg's `precision`.
 NUMBERS = [("float64", "auto"), ("float64", "single"), ("float32", "auto")]
 
@@ -60,15 +65,46 @@ def adult(folder):
     return pd.get_dummies(table, dtype=float), y
 
 
-def split(load, folder):
+def raw_adult(folder):
+    table = pd.read_csv(folder / "adult.csv")
+    y = table.pop("income-per-year")
+    return table, y
+
+
+def standardized():
+    return StandardScaler()
+
+
+def words_encoded():
+    numbers = make_column_selector(dtype_include="number")
+    words = make_column_selector(dtype_exclude="number")
+    return make_column_transformer((StandardScaler(), numbers), (OneHotEncoder(handle_unknown="ignore"), words))
+
+
+def values_encoded():
+    return OneHotEncoder(handle_unknown="ignore")
+
+
+# Where the rows come from, and what makes numbers of them.
+SETS = {
+    "digits": (digits, standardized),
+    "letter": (letter, standardized),
+    "adult": (adult, standardized),
+    "adult-sparse": (raw_adult, words_encoded),
+    "adult-values": (raw_adult, values_encoded),
+}
+
+
+def split(name, folder):
     """Training and test rows in double precision, the classes as numbers."""
+    load, encoder = SETS[name]
     X, y = load(folder)
     y = np.unique(y, return_inverse=True)[1]
-    X, X_test, y, y_test = train_test_split(
-        np.asarray(X, dtype=np.float64), y, test_size=0.2, random_state=0, stratify=y
-    )
-    scaler = StandardScaler().fit(X)
-    return scaler.transform(X), y, scaler.transform(X_test), y_test
+    X, X_test, y, y_test = train_test_split(X, y, test_size=0.2, random_state=0, stratify=y)
+    encoder = encoder().fit(X)
+    X, X_test = encoder.transform(X), encoder.transform(X_test)
+    assert scipy.sparse.issparse(X) == name.startswith("adult-")
+    return X, y, X_test, y_test
 
 
 def fit(make, settings, rows):
@@ -172,17 +208,15 @@ def main():
     say("# Fitting beside scikit-learn's MLP\n")
     say(machine(given.rounds))
     say("\n" + HEAD)
-    for load in (digits, letter, adult):
-        if load.__name__ not in given.sets.split(","):
-            continue
-        X, y, X_test, y_test = split(load, given.data)
-        for hidden in HIDDEN:
+    for name in given.sets.split(","):
+        X, y, X_test, y_test = split(name, given.data)
+        for hidden in HIDDEN[: 1 if name == "adult-values" else 2]:
             for dtype, precision in NUMBERS:
                 rows = X.astype(dtype), y, X_test.astype(dtype), y_test
-                name = dtype if precision == "auto" else f"{dtype}, {precision} precision"
+                numbers = dtype if precision == "auto" else f"{dtype}, {precision} precision"
                 for threads in map(int, given.threads.split(",")):
-                    found = measure(load.__name__, rows, hidden, threads, given.rounds, precision)
-                    say(row(load.__name__, X.shape, hidden, name, threads, found))
+                    found = measure(name, rows, hidden, threads, given.rounds, precision)
+                    say(row(name, X.shape, hidden, numbers, threads, found))
 
 
 if __name__ == "__main__":

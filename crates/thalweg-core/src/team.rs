@@ -212,6 +212,22 @@ mod tests {
     }
 
     #[test]
+    fn every_chunk_is_given_once() {
+        for threads in [1, 3] {
+            let team = Team::new(threads);
+            for len in [0, 1, 9, 10, 31] {
+                let mut numbers = vec![0; len];
+                team.each_chunk(MANY, &mut numbers, 10, |index, chunk| {
+                    for (at, number) in (10 * index..).zip(chunk) {
+                        *number += at + 1;
+                    }
+                });
+                assert!(numbers.iter().copied().eq(1..=len), "{len}");
+            }
+        }
+    }
+
+    #[test]
     fn a_team_that_is_stopped_leaves_its_work() {
         for threads in [1, 3] {
             let team = Team::new(threads);

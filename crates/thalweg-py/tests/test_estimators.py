@@ -118,6 +118,42 @@ def test_sparse_rows_are_dense_rows():
         np.testing.assert_array_equal(other.predict_proba(kind(X)), dense.predict_proba(X))
 
 
+def test_sparse_rows_may_come_in_any_form():
+    sparse = pytest.importorskip("scipy.sparse")
+    X, y = DIGITS
+    X = np.where(np.arange(X.size).reshape(X.shape) % 7 == 0, X, 0.0)
+    settings = {"max_iter": 3, "random_state": 0, "early_stopping": True}
+    dense = MLPClassifier(**settings).fit(X, y)
+    csr = sparse.csr_matrix(X)
+    # Each number in two halves, the second half of a row first, a 0 in front of each row, wide indices.
+    rows = np.arange(len(X))
+    at = np.concatenate([rows, *[np.repeat(rows, np.diff(csr.indptr))] * 2])
+    columns = np.concatenate([np.full(len(X), 5), csr.indices, csr.indices])
+    values = np.concatenate([np.zeros(len(X)), 0.25 * csr.data, 0.75 * csr.data])
+    order = np.lexsort((-columns, at))
+    starts = np.searchsorted(at[order], np.arange(len(X) + 1))
+    scattered = sparse.csr_array((values[order], columns[order].astype(np.int64), starts), shape=X.shape)
+    scattered.indices, scattered.indptr = scattered.indices.astype(np.int64), scattered.indptr.astype(np.int64)
+    assert not scattered.has_canonical_format and scattered.nnz == len(values)
+    for matrix in (csr, scattered, sparse.coo_array(X), sparse.lil_matrix(X)):
+        other = MLPClassifier(**settings).fit(matrix, y)
+        np.testing.assert_array_equal(other.coefs_[0], dense.coefs_[0])
+        np.testing.assert_array_equal(other.predict_proba(matrix), dense.predict_proba(X))
+    # It is the user's, and stays as it was.
+    assert not scattered.has_canonical_format and scattered.nnz == len(values)
+    single = MLPClassifier(**settings).fit(csr.astype(np.float32), y)
+    np.testing.assert_array_equal(single.coefs_[0], MLPClassifier(**settings).fit(X.astype(np.float32), y).coefs_[0])
+
+
+def test_a_broken_sparse_matrix_is_an_error():
+    sparse = pytest.importorskip("scipy.sparse")
+    X, y = DIGITS
+    csr = sparse.csr_matrix(X)
+    csr.indices[csr.indptr[3]] = 64
+    with pytest.raises(ValueError, match="X is not a sound CSR matrix: row 3, counted from 0.*less than 64"):
+        MLPClassifier(max_iter=2).fit(csr, y)
+
+
 @pytest.mark.parametrize("extra", [{}, {"dropout": 0.2, "optimizer": "adamw:lr=0.01"}, {"wrappers": ["ema"]}])
 def test_the_same_bits_on_any_number_of_threads(extra):
     fits = [MLPClassifier(random_state=0, max_iter=4, n_jobs=n, **extra).fit(*DIGITS) for n in (1, 2, 3)]

@@ -13,6 +13,8 @@ const FEWEST: (usize, usize) = (96, 32);
 /// Nonzeros that a row has, about, in the features that are gone through at a time: their weights stay in a near cache for
 /// all rows, and the rows' loops do not end too soon.
 const FULL: f64 = 32.0;
+/// The least part of features other than 0 with which a tile's rows share enough of them for that.
+const THIN: f64 = 1.0 / 16.0;
 /// Rows of a batch that are looked at to find that part.
 const SAMPLED: usize = 16;
 
@@ -179,14 +181,21 @@ pub(super) struct Sparsity {
     pub(super) density: f64,
     /// How many features are gone through at a time.
     pub(super) segment: usize,
+    /// Whether most features are 0 in all of the rows, so that there is nothing to win from turning what belongs to them.
+    pub(super) is_thin: bool,
 }
 
 impl Sparsity {
-    fn new(density: f64, width: usize) -> Sparsity {
-        let segment = (FULL / density.max(f64::MIN_POSITIVE)) as usize;
+    fn new(density: f64, width: usize, rows: usize) -> Sparsity {
+        let segment = if density < THIN {
+            width
+        } else {
+            width.min((FULL / density) as usize)
+        };
         Sparsity {
             density,
-            segment: segment.clamp(1, width.max(1)),
+            segment: segment.max(1),
+            is_thin: density * (rows as f64) < 1.0,
         }
     }
 }
@@ -203,7 +212,7 @@ pub(super) fn sparsity<T: Real>(
             let count = |row| compressed.row(rows.at(row)).0.len();
             let found: usize = (0..rows.len()).map(count).sum();
             let density = found as f64 / all(rows.len());
-            Some(Sparsity::new(density, width))
+            Some(Sparsity::new(density, width, rows.len()))
         }
         Features::Dense(features) => {
             if rows.len() < FEWEST.0 || width < FEWEST.1 {
@@ -222,7 +231,7 @@ pub(super) fn sparsity<T: Real>(
                 }
             });
             let density = f64::from(found) / all(sampled);
-            (density <= DENSEST).then(|| Sparsity::new(density, width))
+            (density <= DENSEST).then(|| Sparsity::new(density, width, rows.len()))
         }
     }
 }

@@ -21,7 +21,7 @@ use std::ops::Range;
 use pulp::{Arch, Simd, WithSimd};
 
 use super::panels::Seen;
-use super::sparse::{SparseGradient, SparseProduct, SparseShare};
+use super::sparse::{SparseGradient, SparseProduct, SparseShare, ThinGradient, ThinProduct};
 use super::strided::Strided;
 use crate::Real;
 use crate::vector::{Vector, run_in_vectors};
@@ -69,6 +69,10 @@ pub trait Products: Sized {
     /// Computes C.
     fn product(product: Product<'_, Self>);
     /// Computes Z.
+    fn thin_product(product: ThinProduct<'_, Self>);
+    /// Computes rows of G.
+    fn thin_gradient(gradient: ThinGradient<'_, '_, Self>);
+    /// Computes Z.
     fn sparse_product(product: SparseProduct<'_, Self>);
     /// Computes rows of G.
     fn sparse_gradient(gradient: SparseGradient<'_, '_, Self>);
@@ -79,6 +83,12 @@ pub trait Products: Sized {
 impl Products for f32 {
     fn product(product: Product<'_, f32>) {
         product.compute_on(Arch::new());
+    }
+    fn thin_product(product: ThinProduct<'_, f32>) {
+        product.compute_on(Arch::new());
+    }
+    fn thin_gradient(gradient: ThinGradient<'_, '_, f32>) {
+        gradient.compute_on(Arch::new());
     }
     fn sparse_product(product: SparseProduct<'_, f32>) {
         product.compute_on(Arch::new());
@@ -94,6 +104,12 @@ impl Products for f32 {
 impl Products for f64 {
     fn product(product: Product<'_, f64>) {
         product.compute_on(Arch::new());
+    }
+    fn thin_product(product: ThinProduct<'_, f64>) {
+        product.compute_on(Arch::new());
+    }
+    fn thin_gradient(gradient: ThinGradient<'_, '_, f64>) {
+        gradient.compute_on(Arch::new());
     }
     fn sparse_product(product: SparseProduct<'_, f64>) {
         product.compute_on(Arch::new());

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::kernel::{Gradient, Share};
 use super::lines::Lines;
 use super::panels::{GROUP, Seen};
-use super::sparse::SparseGradient;
+use super::sparse::{SparseGradient, ThinGradient};
 use crate::Real;
 use crate::layout::{Cut, Layout, Part};
 use crate::objective::Penalties;
@@ -111,7 +111,17 @@ impl Piece {
             }
             return;
         }
-        if share(0).is_some_and(|first| first.sparse.is_some()) {
+        if let Some(sparse) = share(0).and_then(|first| first.sparse) {
+            if sparse.nonzeros.is_thin {
+                T::thin_gradient(ThinGradient {
+                    first: self.cut.rows.start,
+                    inputs: self.width,
+                    share: &share,
+                    g,
+                    adds,
+                });
+                return;
+            }
             let share = |tile: usize| share(tile)?.sparse;
             T::sparse_gradient(SparseGradient {
                 first: self.cut.rows.start,

@@ -217,7 +217,7 @@ impl<T: Real> Portion<T> {
             }
             features => {
                 let row = |index: usize| features.row(rows[index] as usize, width);
-                nonzeros.load((rows.len(), width), turned[0].segment(), row);
+                nonzeros.load((rows.len(), width), turned[0].sparsity(), row);
             }
         }
         let outputs = network.layers[0].outputs;
@@ -225,7 +225,7 @@ impl<T: Real> Portion<T> {
             let (weight, bias) = network.layout.layer(1, vector);
             let mut sums = Lines::new(T::ZERO, outputs * lanes);
             if let Some(turned) = turned.get(index) {
-                nonzeros.product(turned, bias, place, &mut sums, lanes);
+                nonzeros.product((weight, bias), turned, place, &mut sums, lanes);
                 self.first.push(sums);
                 continue;
             }

@@ -10,13 +10,15 @@
 //! ```
 //!
 //! Here, units lie side by side in vectors, not examples, whose nonzeros are in different places. Weights and deltas
-//! are turned for that, and results are turned back.
+//! are turned for that, and results are turned back. Where a batch has less than one nonzero for each feature that would
+//! take longer than the products: then they are taken a unit at a time, from the weights as they lie.
 
 mod compress;
 mod kernel;
+mod thin;
 
-pub(super) use kernel::SparseShare;
-pub(super) use kernel::{SparseGradient, SparseProduct};
+pub(super) use kernel::{SparseGradient, SparseProduct, SparseShare};
+pub(super) use thin::{ThinGradient, ThinProduct};
 
 use std::hint::black_box;
 
@@ -35,11 +37,13 @@ const AHEAD: usize = 4;
 /// Weights that are turned at a time.
 const TURNED: usize = 1 << 14;
 
-/// The nonzeros of a tile's rows, in segments of some features whose weights stay in the nearest cache for all rows.
+/// The nonzeros of a tile's rows, in segments of some features whose weights stay in a near cache for all rows.
 #[derive(Default)]
 pub(super) struct Nonzeros<T> {
     rows: usize,
     segments: usize,
+    /// [`Sparsity::is_thin`].
+    pub(super) is_thin: bool,
     /// Where each row begins and the last one ends, segment after segment.
     starts: Vec<usize>,
     columns: Vec<u32>,
@@ -70,10 +74,12 @@ impl<T: Real> Nonzeros<T> {
     pub(super) fn load<'f>(
         &mut self,
         (rows, width): (usize, usize),
-        segment: usize,
+        sparsity: Sparsity,
         row: impl Fn(usize) -> Row<'f, T>,
     ) {
+        let segment = sparsity.segment;
         self.rows = rows;
+        self.is_thin = sparsity.is_thin;
         self.segments = width.div_ceil(segment);
         // Rows are read from one end to the other, so each segment has a room of its own, and for a vector behind it.
         let room = LANES * segment + GROUP;
@@ -154,13 +160,23 @@ impl<T: Real> Nonzeros<T> {
     /// Z = W X + b, outputs × lanes, for W and b of these shapes. `sums` is a place for rows × outputs.
     pub(super) fn product(
         &self,
-        weights: &Turned<T>,
-        bias: &[T],
+        (weights, bias): (&[T], &[T]),
+        turned: &Turned<T>,
         sums: &mut Lines<T>,
         z: &mut [T],
         lanes: usize,
     ) {
-        let stride = weights.stride();
+        if self.is_thin {
+            T::thin_product(ThinProduct {
+                nonzeros: self,
+                weights,
+                bias,
+                z,
+                lanes,
+            });
+            return;
+        }
+        let stride = turned.stride();
         if sums.len() < LANES * stride {
             *sums = Lines::new(T::ZERO, LANES * stride);
         }
@@ -170,7 +186,7 @@ impl<T: Real> Nonzeros<T> {
         }
         T::sparse_product(SparseProduct {
             nonzeros: self,
-            weights,
+            weights: turned,
             z: sums,
         });
         turn(sums, stride, z, lanes, (self.rows, bias.len()));
@@ -185,6 +201,7 @@ impl<T> Default for Turned<T> {
             sparsity: Sparsity {
                 density: 0.0,
                 segment: 1,
+                is_thin: false,
             },
             shape: (0, 0),
         }
@@ -200,11 +217,16 @@ impl<T: Real> Turned<T> {
         }
     }
 
+    /// These, if they are used.
+    pub(super) fn used(&self) -> Option<&Turned<T>> {
+        self.is_on.then_some(self)
+    }
+
     /// The parameters with these weights, if they are used.
     pub(super) fn with<'a>(&'a self, parameters: &'a [T]) -> Weights<'a, T> {
         Weights {
             parameters,
-            turned: self.is_on.then_some(self),
+            turned: self.used(),
         }
     }
 
@@ -213,17 +235,12 @@ impl<T: Real> Turned<T> {
         stride::<T>(self.shape.1)
     }
 
-    /// Features in a segment of the rows that it is multiplied with.
-    pub(super) fn segment(&self) -> usize {
-        self.sparsity.segment
+    /// How sparse the rows are that it is multiplied with.
+    pub(super) fn sparsity(&self) -> Sparsity {
+        self.sparsity
     }
 
-    /// How sparse the rows are that it is multiplied with, if it is used.
-    pub(super) fn sparsity(&self) -> Option<Sparsity> {
-        self.is_on.then_some(self.sparsity)
-    }
-
-    /// Takes weights, outputs × inputs, to be multiplied with such rows.
+    /// Takes weights, outputs × inputs, to be multiplied with such rows; nothing where these are thin.
     pub(super) fn fill(
         mut self,
         team: &Team,
@@ -233,6 +250,9 @@ impl<T: Real> Turned<T> {
     ) -> Self {
         self.is_on = true;
         self.sparsity = sparsity;
+        if sparsity.is_thin {
+            return self;
+        }
         let outputs = weights.len() / inputs;
         let stride = stride::<T>(outputs);
         self.shape = (inputs, outputs);
@@ -273,22 +293,25 @@ pub(super) fn turn_all<T: Real>(
     vectors.iter().map(turn).collect()
 }
 
-/// Reads a number of each line of a cache, one after another, without waiting for any: compressing has to wait.
+/// Reads a number of each cache line of these rows, without waiting for any of them, so that they are there when their
+/// nonzeros are taken. That has to wait for each.
 fn touch<'f, T: Real>(rows: impl Iterator<Item = Row<'f, T>>) {
-    let (mut sum, mut count) = (T::ZERO, 0);
+    let (mut sum, mut mix) = (T::ZERO, 0);
     for row in rows {
         let values = match row {
             Row::Dense(features) => features,
             Row::Sparse(columns, values) => {
-                count += columns.iter().step_by(16).sum::<u32>();
+                for column in columns.iter().step_by(LINE / size_of::<u32>()) {
+                    mix ^= column;
+                }
                 values
             }
         };
-        for &x in values.iter().step_by(64 / size_of::<T>()) {
+        for &x in values.iter().step_by(LINE / size_of::<T>()) {
             sum += x;
         }
     }
-    black_box((sum, count));
+    black_box((sum, mix));
 }
 
 /// Turns deltas, outputs × lanes of a tile with so many rows, for [`SparseShare`]. There are as many as for [`LANES`].

@@ -142,6 +142,7 @@ impl<T: Real> Tile<T> {
         };
         self.rows = rows.len();
         self.lanes = lanes(self.rows);
+        self.is_sparse = false;
         pass.input.make_room(LANES * width);
         let (features, input) = (&features[rows.at(0) * width..], &mut pass.input.whole);
         turn(features, width, input, self.lanes, (self.rows, width));
@@ -161,7 +162,7 @@ impl<T: Real> Tile<T> {
         if let Some(turned) = turned {
             let row = |row: usize| features.row(rows.at(row), width);
             self.nonzeros
-                .load((rows.len(), width), turned.segment(), row);
+                .load((rows.len(), width), turned.sparsity(), row);
             return;
         }
         let Pass { input, written, .. } = pass;
@@ -205,7 +206,7 @@ impl<T: Real> Tile<T> {
             if let (0, Some(turned)) = (index, weights.turned) {
                 let z = &mut z[..len];
                 self.nonzeros
-                    .product(turned, bias, &mut pass.sums, z, lanes);
+                    .product((weight, bias), turned, &mut pass.sums, z, lanes);
             } else {
                 T::product(Product {
                     c: &mut z[..len],
@@ -272,7 +273,7 @@ impl<T: Real> Tile<T> {
 
     /// Makes the first layer's δ ready for the gradient, when all of it is there.
     pub(super) fn turn_delta(&mut self) {
-        if self.is_sparse {
+        if self.is_sparse && !self.nonzeros.is_thin {
             let delta = (&self.delta[0][..], self.lanes);
             turn_delta(delta, &mut self.turned_delta, self.rows);
         }

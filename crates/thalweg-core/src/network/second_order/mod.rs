@@ -280,7 +280,7 @@ impl<'n, T: Real> SecondOrder<'n, T> {
     /// Turns the first layer's part of directions, if the rows are sparse.
     fn turn(&mut self, last: &Last<T>, v: &[T]) {
         let n = self.network.layout.len();
-        let sparsity = last.turned.sparsity();
+        let sparsity = last.turned.used().map(Turned::sparsity);
         for (index, v) in v.chunks(n).enumerate() {
             if self.turned.len() <= index {
                 self.turned.push(Turned::default());

@@ -81,7 +81,7 @@ impl<T: Real> Tangent<T> {
             Curvature::Hessian => self.backward(scratch, base, direction.parameters, source),
             Curvature::GaussNewton => self.back_as_linear(base, source),
         }
-        if base.nonzeros().is_some() {
+        if base.nonzeros().is_some_and(|nonzeros| !nonzeros.is_thin) {
             turn_delta((&self.delta[0], lanes), &mut self.turned, base.rows());
         }
     }
@@ -105,7 +105,7 @@ impl<T: Real> Tangent<T> {
                 (layer.outputs, lanes, layer.inputs),
             );
             if let (0, Some(nonzeros), Some(turned)) = (index, base.nonzeros(), direction.turned) {
-                nonzeros.product(turned, bias, sums, rz, lanes);
+                nonzeros.product((v, bias), turned, sums, rz, lanes);
                 continue;
             }
             T::product(Product {

@@ -55,17 +55,13 @@ impl<T: Real> WithSimd for SparseProduct<'_, T> {
         for segment in 0..self.nonzeros.segments {
             let mut j = 0;
             while j < vectors {
-                // As many sums at a time as keep the multipliers busy, and leave registers for what is multiplied.
+                // No more, so that the weights of a segment stay in the nearest cache.
                 let taken = (vectors - j).min(4);
                 match taken {
                     1 => self.columns::<S, 1>(simd, segment, j),
                     2 => self.columns::<S, 2>(simd, segment, j),
                     3 => self.columns::<S, 3>(simd, segment, j),
-                    4 => self.columns::<S, 4>(simd, segment, j),
-                    5 => self.columns::<S, 5>(simd, segment, j),
-                    6 => self.columns::<S, 6>(simd, segment, j),
-                    7 => self.columns::<S, 7>(simd, segment, j),
-                    _ => self.columns::<S, 8>(simd, segment, j),
+                    _ => self.columns::<S, 4>(simd, segment, j),
                 }
                 j += taken;
             }
@@ -73,8 +69,8 @@ impl<T: Real> WithSimd for SparseProduct<'_, T> {
     }
 }
 
-/// What one tile brings to the gradient of the first layer: its deltas, rows × outputs, whose rows are [`stride`] apart, and
-/// what is not 0 of its features.
+/// What one tile brings to the gradient of the first layer: its deltas, rows × outputs, whose rows are [`stride`] apart,
+/// and what is not 0 of its features.
 #[derive(Clone, Copy)]
 pub(in crate::network) struct SparseShare<'a, T> {
     pub(in crate::network) delta: &'a [T],

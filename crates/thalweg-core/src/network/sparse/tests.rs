@@ -2,7 +2,10 @@
 
 use super::compress::compress_on;
 use super::*;
+use crate::network::kernel::Share;
 use crate::network::kernel::tests::{numbers, widths};
+use crate::network::panels::Seen;
+use pulp::Arch;
 
 /// Numbers of which about one in five is not 0, whole stretches of them none and all.
 fn thin<T: Real>(count: usize, seed: usize) -> Vec<T> {
@@ -74,6 +77,14 @@ fn by_definition<T: Real>(
     (z, g)
 }
 
+fn of_segments(segment: usize) -> Sparsity {
+    Sparsity {
+        density: 0.2,
+        segment,
+        is_thin: false,
+    }
+}
+
 fn check<T: Real>(inputs: usize, outputs: usize, segment: usize) {
     let part = |rows: usize| Part {
         rows,
@@ -84,10 +95,7 @@ fn check<T: Real>(inputs: usize, outputs: usize, segment: usize) {
     let (w, bias) = (numbers::<T>(outputs * inputs, 5), numbers::<T>(outputs, 6));
     let before = numbers::<T>(outputs * inputs, 7);
     let (z, g) = by_definition(&parts, &w, &bias, &before, inputs);
-    let sparsity = Sparsity {
-        density: 0.2,
-        segment,
-    };
+    let sparsity = of_segments(segment);
     let weights = Turned::default().fill(&Team::default(), &w, inputs, sparsity);
     let stride = stride::<T>(outputs);
     let loaded: Vec<_> = parts
@@ -95,7 +103,7 @@ fn check<T: Real>(inputs: usize, outputs: usize, segment: usize) {
         .map(|part| {
             let mut nonzeros = Nonzeros::default();
             let row = |row: usize| Row::Dense(&part.x[row * inputs..][..inputs]);
-            nonzeros.load((part.rows, inputs), segment, row);
+            nonzeros.load((part.rows, inputs), sparsity, row);
             let mut delta = vec![T::of(f64::NAN); LANES * stride];
             for (from, to) in part.delta.chunks(outputs).zip(delta.chunks_mut(stride)) {
                 to[..outputs].copy_from_slice(from);
@@ -120,6 +128,9 @@ fn check<T: Real>(inputs: usize, outputs: usize, segment: usize) {
         }
         let case = (inputs, outputs, segment, arch);
         assert!(found == z, "{case:?}");
+        if segment == inputs {
+            check_thin(arch, (&parts, &loaded), (&w, &bias, &before), (&z, &g));
+        }
         // In one piece, and in pieces that begin anywhere where pieces do.
         for rows in [outputs, 8, 24] {
             let mut found = before.clone();
@@ -144,6 +155,69 @@ fn check<T: Real>(inputs: usize, outputs: usize, segment: usize) {
     }
 }
 
+/// The same a unit at a time.
+fn check_thin<T: Real>(
+    arch: Arch,
+    (parts, loaded): (&[Part<T>], &[(Nonzeros<T>, Vec<T>)]),
+    (w, bias, before): (&[T], &[T], &[T]),
+    (z, g): (&[T], &[T]),
+) {
+    let (outputs, inputs) = (bias.len(), w.len() / bias.len());
+    let mut expected = z;
+    for (part, (nonzeros, _)) in parts.iter().zip(loaded) {
+        let mut found = vec![T::ZERO; outputs * LANES];
+        ThinProduct {
+            nonzeros,
+            weights: w,
+            bias,
+            z: &mut found,
+            lanes: LANES,
+        }
+        .compute_on(arch);
+        for row in 0..part.rows {
+            for (unit, z) in found.chunks(LANES).enumerate() {
+                assert!(z[row] == expected[row * outputs + unit], "{arch:?}");
+            }
+        }
+        expected = &expected[part.rows * outputs..];
+    }
+    let turned: Vec<Vec<T>> = parts
+        .iter()
+        .map(|part| {
+            let mut delta = vec![T::of(f64::NAN); outputs * LANES];
+            for (at, &x) in part.delta.iter().enumerate() {
+                delta[at % outputs * LANES + at / outputs] = x;
+            }
+            delta
+        })
+        .collect();
+    let nothing = Seen::new(inputs);
+    let share = |tile: usize| {
+        let (nonzeros, delta) = loaded.get(tile)?;
+        Some(Share {
+            rows: parts[tile].rows,
+            lanes: LANES,
+            delta: &turned[tile],
+            seen: &nothing,
+            sparse: Some(SparseShare { delta, nonzeros }),
+        })
+    };
+    for rows in [outputs, 8] {
+        let mut found = before.to_vec();
+        for (index, g) in found.chunks_mut(rows * inputs).enumerate() {
+            ThinGradient {
+                first: index * rows,
+                inputs,
+                share: &share,
+                g,
+                adds: true,
+            }
+            .compute_on(arch);
+        }
+        assert!(found == g, "{arch:?}, {rows}");
+    }
+}
+
 #[test]
 fn products_are_the_chains_of_all_numbers() {
     for (inputs, outputs) in [(1, 1), (40, 3), (64, 8), (100, 20), (170, 48), (90, 130)] {
@@ -158,7 +232,8 @@ fn products_are_the_chains_of_all_numbers() {
 fn squares_are_those_of_all_numbers() {
     let x = thin::<f32>(3 * 100, 1);
     let mut nonzeros = Nonzeros::default();
-    nonzeros.load((3, 100), 64, |row| Row::Dense(&x[row * 100..][..100]));
+    let row = |row: usize| Row::Dense(&x[row * 100..][..100]);
+    nonzeros.load((3, 100), of_segments(64), row);
     let squares = nonzeros.squares();
     for (row, square) in x.chunks(100).zip(squares) {
         let sum = row
