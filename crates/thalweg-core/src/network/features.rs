@@ -241,6 +241,24 @@ mod tests {
     use super::*;
 
     #[test]
+    fn some_rows_are_those_rows() {
+        let dense = [1.0, 0.0, 2.0, 0.0, 0.0, 0.0, 0.0, 3.0, 4.0];
+        let (starts, columns, values) = ([0, 2, 2, 4], [0, 2, 1, 2], [1.0, 2.0, 3.0, 4.0]);
+        let compressed = CompressedRows::new(&starts, &columns, &values, 3);
+        let compressed = Features::Sparse(compressed.expect("these are compressed rows"));
+        for features in [Features::Dense(&dense), compressed] {
+            assert_eq!(features.rows(3), 3);
+            let slice = features.slice(1..3, 3);
+            assert_eq!(slice.rows(3), 2);
+            for row in 0..2 {
+                let mut written = [f64::NAN; 3];
+                slice.row(row, 3).write(&mut written);
+                assert_eq!(written[..], dense[3 * (row + 1)..][..3]);
+            }
+        }
+    }
+
+    #[test]
     fn what_are_no_compressed_rows_is_said() {
         let of = |starts: &[usize], columns: &[u32]| {
             let rows = CompressedRows::new(starts, columns, &[1.0_f32, 2.0, 3.0], 4);

@@ -21,7 +21,7 @@ use std::ops::Range;
 use pulp::{Arch, Simd, WithSimd};
 
 use super::panels::Seen;
-use super::sparse::{SparseGradient, SparseProduct, SparseShare, ThinGradient, ThinProduct};
+use super::sparse::SparseShare;
 use super::strided::Strided;
 use crate::Real;
 use crate::vector::{Vector, run_in_vectors};
@@ -64,66 +64,8 @@ pub struct Product<'a, T> {
     pub(crate) shape: (usize, usize, usize),
 }
 
-/// The products of a precision. They are compiled here, once, and not again wherever a network is used.
-pub trait Products: Sized {
-    /// Computes C.
-    fn product(product: Product<'_, Self>);
-    /// Computes Z.
-    fn thin_product(product: ThinProduct<'_, Self>);
-    /// Computes rows of G.
-    fn thin_gradient(gradient: ThinGradient<'_, '_, Self>);
-    /// Computes Z.
-    fn sparse_product(product: SparseProduct<'_, Self>);
-    /// Computes rows of G.
-    fn sparse_gradient(gradient: SparseGradient<'_, '_, Self>);
-    /// Computes rows of G into `g`, whose rows have `width` numbers; what `g` has counts only if it is to be added to.
-    fn gradient(gradient: Gradient<'_, '_, Self>, g: &mut [Self], width: usize, adds: bool);
-}
-
-impl Products for f32 {
-    fn product(product: Product<'_, f32>) {
-        product.compute_on(Arch::new());
-    }
-    fn thin_product(product: ThinProduct<'_, f32>) {
-        product.compute_on(Arch::new());
-    }
-    fn thin_gradient(gradient: ThinGradient<'_, '_, f32>) {
-        gradient.compute_on(Arch::new());
-    }
-    fn sparse_product(product: SparseProduct<'_, f32>) {
-        product.compute_on(Arch::new());
-    }
-    fn sparse_gradient(gradient: SparseGradient<'_, '_, f32>) {
-        gradient.compute_on(Arch::new());
-    }
-    fn gradient(gradient: Gradient<'_, '_, f32>, g: &mut [f32], width: usize, adds: bool) {
-        gradient.compute_on(Arch::new(), g, width, adds);
-    }
-}
-
-impl Products for f64 {
-    fn product(product: Product<'_, f64>) {
-        product.compute_on(Arch::new());
-    }
-    fn thin_product(product: ThinProduct<'_, f64>) {
-        product.compute_on(Arch::new());
-    }
-    fn thin_gradient(gradient: ThinGradient<'_, '_, f64>) {
-        gradient.compute_on(Arch::new());
-    }
-    fn sparse_product(product: SparseProduct<'_, f64>) {
-        product.compute_on(Arch::new());
-    }
-    fn sparse_gradient(gradient: SparseGradient<'_, '_, f64>) {
-        gradient.compute_on(Arch::new());
-    }
-    fn gradient(gradient: Gradient<'_, '_, f64>, g: &mut [f64], width: usize, adds: bool) {
-        gradient.compute_on(Arch::new(), g, width, adds);
-    }
-}
-
 impl<T: Real> Product<'_, T> {
-    fn compute_on(self, arch: Arch) {
+    pub(super) fn compute_on(self, arch: Arch) {
         run_in_vectors::<T, _>(arch, self.shape.1, self);
     }
 }
@@ -203,7 +145,7 @@ pub struct Gradient<'a, 's, T> {
 }
 
 impl<T: Real> Gradient<'_, '_, T> {
-    fn compute_on(self, arch: Arch, g: &mut [T], width: usize, adds: bool) {
+    pub(super) fn compute_on(self, arch: Arch, g: &mut [T], width: usize, adds: bool) {
         let panels = Panels {
             g,
             width,

@@ -1,6 +1,7 @@
 //! A feed-forward network: its shape and its first weights. The weights themselves are a flat vector elsewhere.
 
 mod architecture;
+mod batch;
 mod engine;
 mod features;
 mod kernel;
@@ -9,6 +10,7 @@ mod lines;
 mod panels;
 mod pass;
 mod piece;
+mod products;
 mod rows;
 mod second_order;
 mod section;
@@ -18,9 +20,11 @@ mod tile;
 mod turn;
 
 pub use architecture::Architecture;
-pub use engine::{Batch, Cost, Engine, Examples};
+pub use batch::{Batch, Cost, Examples};
+pub use engine::Engine;
 pub use features::{CompressedRows, CompressedRowsError, Features};
-pub(crate) use kernel::{Left, Product, Products, Start};
+pub(crate) use kernel::{Left, Product, Start};
+pub(crate) use products::Products;
 pub use second_order::{Place, SecondOrder};
 pub(crate) use section::sections;
 pub use section::{Frame, Section};

@@ -336,7 +336,7 @@ fn padded(outputs: usize) -> usize {
 /// compete for the same few places of the cache.
 fn stride<T>(outputs: usize) -> usize {
     let line = LINE / size_of::<T>();
-    (padded(outputs) / line | 1) * line
+    ((padded(outputs) / line) | 1) * line
 }
 
 #[cfg(test)]

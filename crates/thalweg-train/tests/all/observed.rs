@@ -240,11 +240,10 @@ fn units_that_no_row_turns_on_are_dead() {
     let specimen = Specimen::<f64>::of(&run, None);
     let examples = specimen.examples();
     let layout = run.network.layout();
-    let mut input: Vec<Vec<f64>> = examples
-        .features
-        .chunks(examples.width)
-        .map(<[f64]>::to_vec)
-        .collect();
+    let mut input = vec![vec![0.0; examples.width]; examples.rows()];
+    for (index, row) in input.iter_mut().enumerate() {
+        examples.write_features(index, row);
+    }
     for layer in 1..=2 {
         let (weight, bias) = layout.layer(layer, &p);
         let width = input[0].len();

@@ -13,10 +13,10 @@
 //! and H is the Hessian of the piece that the parameters lie on.
 
 mod base;
+mod last;
 mod measures;
 mod tangent;
 
-use std::borrow::Cow;
 use std::ops::Range;
 use std::ptr;
 
@@ -33,8 +33,8 @@ use crate::layout::Part;
 use crate::loss::{Loss, Targets};
 use crate::objective::Curvature;
 use crate::team::Team;
-use crate::vector::vectorized;
 use base::{Base, Source, multiply};
+use last::{Last, is_same};
 use tangent::{Scratch, Tangent};
 
 /// Tiles whose products are summed together: memory for directions does not grow with the rows.
@@ -73,43 +73,6 @@ pub struct SecondOrder<'n, T> {
     /// [`KEPT`], but in tests.
     kept: usize,
     last: Last<T>,
-}
-
-/// The last place.
-#[derive(Default)]
-struct Last<T> {
-    /// Whether all of its bases are kept.
-    is_kept: bool,
-    parameters: Vec<T>,
-    rows: Vec<u32>,
-    noise: Option<Noise>,
-    /// The masks of DropConnect, and the parameters under them; empty without masks.
-    factors: Vec<T>,
-    masked: Vec<T>,
-    /// The first layer's, if the rows are sparse.
-    turned: Turned<T>,
-}
-
-impl<T: Real> Last<T> {
-    /// The parameters to be used.
-    fn weights(&self) -> &[T] {
-        if self.masked.is_empty() {
-            &self.parameters
-        } else {
-            &self.masked
-        }
-    }
-
-    /// Directions, which lie one after another, under the masks of DropConnect.
-    fn under_masks<'v>(&self, v: &'v [T]) -> Cow<'v, [T]> {
-        let mut v = Cow::Borrowed(v);
-        if !self.factors.is_empty() {
-            for v in v.to_mut().chunks_mut(self.factors.len()) {
-                multiply(v, &self.factors);
-            }
-        }
-        v
-    }
 }
 
 impl<'n, T: Real> SecondOrder<'n, T> {
@@ -394,15 +357,6 @@ fn sum_piece<'t, T: Real>(
         Some(base.with_seen(layer, &tangent.seen[layer - 1]))
     };
     piece.sum(both, wide, out, adds);
-}
-
-/// Whether all numbers are the same, without a way out at the first that are not: so it runs in vectors.
-fn is_same<T: Real>(a: &[T], b: &[T]) -> bool {
-    let mut differences = 0_u32;
-    vectorized(|| {
-        differences = a.iter().zip(b).map(|(a, b)| u32::from(a != b)).sum();
-    });
-    a.len() == b.len() && differences == 0
 }
 
 #[cfg(test)]

@@ -50,6 +50,9 @@ struct Part<T> {
     delta: Vec<T>,
 }
 
+/// What is made of them: nonzeros, and deltas turned.
+type Loaded<T> = (Nonzeros<T>, Vec<T>);
+
 /// Both products by their definition, for these tiles: one chain of fused products for each number, zeros among them.
 fn by_definition<T: Real>(
     parts: &[Part<T>],
@@ -158,7 +161,7 @@ fn check<T: Real>(inputs: usize, outputs: usize, segment: usize) {
 /// The same a unit at a time.
 fn check_thin<T: Real>(
     arch: Arch,
-    (parts, loaded): (&[Part<T>], &[(Nonzeros<T>, Vec<T>)]),
+    (parts, loaded): (&[Part<T>], &[Loaded<T>]),
     (w, bias, before): (&[T], &[T], &[T]),
     (z, g): (&[T], &[T]),
 ) {
