@@ -58,21 +58,16 @@ def letter(folder):
     return table.drop(columns="Letter"), table["Letter"]
 
 
-def adult(folder):
-    table = pd.read_csv(folder / "adult.csv")
-    y = table.pop("income-per-year")
-    # `?` is a word like the others.
-    return pd.get_dummies(table, dtype=float), y
-
-
 def raw_adult(folder):
     table = pd.read_csv(folder / "adult.csv")
     y = table.pop("income-per-year")
     return table, y
 
 
-def standardized():
-    return StandardScaler()
+def adult(folder):
+    table, y = raw_adult(folder)
+    # `?` is a word like the others.
+    return pd.get_dummies(table, dtype=float), y
 
 
 def words_encoded():
@@ -87,9 +82,9 @@ def values_encoded():
 
 # Where the rows come from, and what makes numbers of them.
 SETS = {
-    "digits": (digits, standardized),
-    "letter": (letter, standardized),
-    "adult": (adult, standardized),
+    "digits": (digits, StandardScaler),
+    "letter": (letter, StandardScaler),
+    "adult": (adult, StandardScaler),
     "adult-sparse": (raw_adult, words_encoded),
     "adult-values": (raw_adult, values_encoded),
 }

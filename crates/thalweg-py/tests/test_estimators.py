@@ -148,10 +148,13 @@ def test_sparse_rows_may_come_in_any_form():
 def test_a_broken_sparse_matrix_is_an_error():
     sparse = pytest.importorskip("scipy.sparse")
     X, y = DIGITS
-    csr = sparse.csr_matrix(X)
-    csr.indices[csr.indptr[3]] = 64
-    with pytest.raises(ValueError, match="X is not a sound CSR matrix: row 3, counted from 0.*less than 64"):
-        MLPClassifier(max_iter=2).fit(csr, y)
+    for kind, wrong in [(np.int32, 64), (np.int64, 2**32 + 1)]:
+        csr = sparse.csr_array(X)
+        csr.indices = csr.indices.astype(kind)
+        csr.has_canonical_format = True
+        csr.indices[csr.indptr[3]] = wrong
+        with pytest.raises(ValueError, match="X is not a sound CSR matrix: row 3, counted from 0.*less than 64"):
+            MLPClassifier(max_iter=2).fit(csr, y)
 
 
 @pytest.mark.parametrize("extra", [{}, {"dropout": 0.2, "optimizer": "adamw:lr=0.01"}, {"wrappers": ["ema"]}])

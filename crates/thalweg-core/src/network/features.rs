@@ -182,12 +182,14 @@ pub(super) struct Sparsity {
     /// How many features are gone through at a time.
     pub(super) segment: usize,
     /// Whether most features are 0 in all of the rows, so that there is nothing to win from turning what belongs to them.
+    /// Then all features are one segment.
     pub(super) is_thin: bool,
 }
 
 impl Sparsity {
     fn new(density: f64, width: usize, rows: usize) -> Sparsity {
-        let segment = if density < THIN {
+        let is_thin = density * (rows as f64) < 1.0;
+        let segment = if is_thin || density < THIN {
             width
         } else {
             width.min((FULL / density) as usize)
@@ -195,13 +197,13 @@ impl Sparsity {
         Sparsity {
             density,
             segment: segment.max(1),
-            is_thin: density * (rows as f64) < 1.0,
+            is_thin,
         }
     }
 }
 
-/// How few features of these rows are not 0, if products without the others are faster. It has no influence on results: a
-/// product with 0 changes no sum.
+/// How few features of these rows are not 0, if products without the others are faster. It has no influence on results as
+/// long as weights are finite: a product with 0 changes no sum.
 pub(super) fn sparsity<T: Real>(
     (features, width): (Features<'_, T>, usize),
     rows: Rows<'_>,

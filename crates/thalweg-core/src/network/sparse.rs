@@ -1,7 +1,7 @@
 //! The first layer where most features are 0, as they are with categories, words and pixels: its products with those
 //! that are not.
 //!
-//! A product with 0 changes no sum, so what is left of each chain of the [`kernel`](super::kernel) gives the same
+//! A product of a finite number with 0 changes no sum, so what is left of each chain of the [`kernel`](super::kernel) gives the same
 //! number. It is the same chain: nonzeros of a row follow each other as its features do, and rows as they do in a batch.
 //!
 //! ```text

@@ -28,7 +28,7 @@ pub(super) struct Tile<T> {
     seen: Vec<Seen<T>>,
     /// Whether the first layer has seen nonzeros instead, and these.
     is_sparse: bool,
-    pub(super) nonzeros: Nonzeros<T>,
+    nonzeros: Nonzeros<T>,
     /// δ of each layer: outputs × lanes.
     delta: Vec<Lines<T>>,
     /// That of the first layer, rows × outputs, if its input is sparse.

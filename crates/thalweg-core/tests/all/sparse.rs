@@ -113,9 +113,10 @@ fn nonzeros_alone_give_the_same_numbers() {
     };
     // 0.5: in segments; 0.1: dense rows are compressed too; less: rows without anything, and features that no row of a
     // batch has.
-    for density in [0.5, 0.1, 0.005, 0.0005] {
+    for density in [0.5, 0.2, 0.1, 0.005, 0.0005] {
         for (width, architecture) in [
             (150, &of(&[100])),
+            (450, &of(&[17])),
             (70, &of(&[130, 17])),
             (40, &of(&[])),
             (33, &dropped),

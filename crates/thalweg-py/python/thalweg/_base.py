@@ -515,7 +515,11 @@ def _readable(X):
         # A copy: the user's matrix stays as it is.
         X = X.copy()
         X.sum_duplicates()
-    indices = X.indices.view(np.uint32) if X.indices.dtype == np.int32 else X.indices.astype(np.uint32)
+    if X.indices.dtype == np.int32:
+        indices = X.indices.view(np.uint32)
+    else:
+        # What is too large, or negative, stays too large.
+        indices = np.minimum(X.indices.astype(np.uint64), 2**32 - 1).astype(np.uint32)
     return X.indptr.astype(np.uintp), np.ascontiguousarray(indices), np.ascontiguousarray(X.data), X.shape[1]
 
 
