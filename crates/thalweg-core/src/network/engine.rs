@@ -235,8 +235,7 @@ impl<'n, T: Real> Engine<'n, T> {
     fn turn_for(&mut self, batch: &Batch<'_, T>, parameters: &[T]) -> Turned<T> {
         if batch.noise.is_some() && self.network.input_dropout.rate > 0.0 {
             // Masks are of all features.
-            self.met = self.network.layout.len() as f64;
-            self.is_sparse = false;
+            self.settle(false);
             return std::mem::take(&mut self.turned).off();
         }
         let features = (batch.examples.features, batch.examples.width);
@@ -251,19 +250,17 @@ impl<'n, T: Real> Engine<'n, T> {
         parameters: &[T],
     ) -> Turned<T> {
         let turned = std::mem::take(&mut self.turned);
-        let all = self.network.layout.len() as f64;
         let Some(sparsity) = sparsity(features, rows) else {
-            self.met = all;
-            self.is_sparse = false;
+            self.settle(false);
             return turned.off();
         };
-        self.is_sparse = true;
+        self.settle(true);
         if self.groups[1].is_empty() {
             self.groups[1] = pieces_of(self.network, self.together());
             self.make_room();
         }
         let (weights, _) = self.network.layout.layer(1, parameters);
-        self.met = all - (1.0 - sparsity.density) * weights.len() as f64;
+        self.met -= (1.0 - sparsity.density) * weights.len() as f64;
         turned.fill(self.team, weights, features.1, sparsity)
     }
 
@@ -275,6 +272,15 @@ impl<'n, T: Real> Engine<'n, T> {
         let layer = &self.network.layers[0];
         let each = layer.outputs.div_ceil(self.team.threads());
         ROWS.min(each).min(NUMBERS / layer.inputs)
+    }
+
+    /// Makes every thread ready for rows that are sparse or not: who knows in which step it gets its first tile.
+    fn settle(&mut self, is_sparse: bool) {
+        self.is_sparse = is_sparse;
+        self.met = self.network.layout.len() as f64;
+        for scratch in &mut self.scratch {
+            scratch.pass.make_room(self.network, is_sparse);
+        }
     }
 
     fn make_room(&mut self) {

@@ -3,6 +3,7 @@
 use super::Network;
 use super::lines::Lines;
 use super::panels::LANES;
+use super::sparse::stride;
 use crate::Real;
 use crate::layer::{Dropout, Noise};
 use crate::vector::vectorized;
@@ -93,6 +94,15 @@ impl<T: Real> Pass<T> {
             layers: layers.collect(),
             written: Vec::new(),
             sums: Lines::default(),
+        }
+    }
+
+    /// Makes room for rows that are sparse, or for all of their features, where there is none.
+    pub(super) fn make_room(&mut self, network: &Network, is_sparse: bool) {
+        if !is_sparse {
+            self.input.make_room(LANES * network.inputs());
+        } else if self.sums.is_empty() {
+            self.sums = Lines::new(T::ZERO, LANES * stride::<T>(network.layers[0].outputs));
         }
     }
 

@@ -334,7 +334,7 @@ fn padded(outputs: usize) -> usize {
 
 /// Numbers from one row of so many outputs to the next: an odd number of cache lines. With a power of two, all rows would
 /// compete for the same few places of the cache.
-fn stride<T>(outputs: usize) -> usize {
+pub(super) fn stride<T>(outputs: usize) -> usize {
     let line = LINE / size_of::<T>();
     ((padded(outputs) / line) | 1) * line
 }
