@@ -56,7 +56,7 @@ pub const RANGE: Range = Range::Member {
 pub trait Curve: Spec {
     /// The initializer that suits it.
     const INIT: &'static str;
-    /// Whether φ is straight but for kinks.
+    /// Whether φ is straight on both sides of 0, where it is 0.
     const PIECEWISE_LINEAR: bool = false;
     /// φ(z).
     fn value<T: Real>(&self, z: T) -> T;
@@ -200,6 +200,8 @@ mod tests {
                 );
                 let straight = activation.is_piecewise_linear();
                 assert!(!straight || curvature[0] == 0.0, "{}", entry.card.name);
+                let through_zero = a[0] - z * slope_at(z);
+                assert!(!straight || through_zero == 0.0, "{}", entry.card.name);
             }
         }
     }

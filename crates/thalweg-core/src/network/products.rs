@@ -3,12 +3,15 @@
 use pulp::Arch;
 
 use super::kernel::{Gradient, Product};
+use super::section::Walk;
 use super::sparse::{SparseGradient, SparseProduct, ThinGradient, ThinProduct};
 
 /// The products of a precision. They are compiled here, once, and not again wherever a network is used.
 pub trait Products: Sized {
     /// Computes C.
     fn product(product: Product<'_, Self>);
+    /// Computes the sums.
+    fn walk(walk: Walk<'_, Self>);
     /// Computes Z.
     fn thin_product(product: ThinProduct<'_, Self>);
     /// Computes rows of G.
@@ -24,6 +27,9 @@ pub trait Products: Sized {
 impl Products for f32 {
     fn product(product: Product<'_, f32>) {
         product.compute_on(Arch::new());
+    }
+    fn walk(walk: Walk<'_, f32>) {
+        walk.compute_on(Arch::new());
     }
     fn thin_product(product: ThinProduct<'_, f32>) {
         product.compute_on(Arch::new());
@@ -45,6 +51,9 @@ impl Products for f32 {
 impl Products for f64 {
     fn product(product: Product<'_, f64>) {
         product.compute_on(Arch::new());
+    }
+    fn walk(walk: Walk<'_, f64>) {
+        walk.compute_on(Arch::new());
     }
     fn thin_product(product: ThinProduct<'_, f64>) {
         product.compute_on(Arch::new());

@@ -6,8 +6,16 @@
 //! Z[1](α, β) = (X W₀ᵀ + b₀) + α (X W₁ᵀ + b₁) + β (X W₂ᵀ + b₂)
 //! ```
 //!
-//! So the products with X, as a rule the largest by far, are computed once for all points.
+//! So the products with X, as a rule the largest by far, are computed once for all points. Where the first activation is
+//! straight on both sides of 0, points on a [`line`] share the second layer's products too.
 
+mod line;
+mod walk;
+
+use std::ops::Range;
+
+use self::line::{Line, Trail};
+pub(super) use self::walk::Walk;
 use super::kernel::{Left, Product, Start};
 use super::labels::Labels;
 use super::lines::Lines;
@@ -15,7 +23,7 @@ use super::panels::{LANES, Seen};
 use super::rows::Rows;
 use super::sparse::{Nonzeros, Turned, turn_all};
 use super::tile::lanes;
-use super::{Examples, Features, Network};
+use super::{Examples, Features, Layer, Network};
 use crate::Real;
 use crate::loss::{Loss, LossTile};
 use crate::team::Team;
@@ -23,6 +31,10 @@ use crate::vector::vectorized;
 
 /// Points whose weights are made at a time.
 const POINTS: usize = 32;
+/// Points with one β that are a line: below that it is faster to take each point for itself.
+const FEWEST: usize = 12;
+/// The most points of a line at a time.
+const MOST: usize = 128;
 /// The first layer's sums that are moved before they are activated.
 const AT_A_TIME: usize = 512;
 /// Bytes of the first layer's sums that are held at a time; more rows go through in turns.
@@ -85,6 +97,7 @@ struct Places<T> {
     sums: Lines<T>,
     a: Lines<T>,
     z: Lines<T>,
+    trail: Trail<T>,
 }
 
 /// The loss of a network over some rows at each of these points of a plane.
@@ -107,6 +120,7 @@ pub(crate) fn sections<T: Real>(
         sums: Lines::default(),
         a: Lines::new(T::ZERO, len),
         z: Lines::new(T::ZERO, len),
+        trail: Trail::default(),
     };
     let mut places: Vec<_> = (0..team.threads()).map(|_| place()).collect();
     let mut sums = vec![[0.0; 2]; points.len()];
@@ -129,17 +143,18 @@ pub(crate) fn sections<T: Real>(
                 portion.load(network, examples, rows, (&vectors, &turned), places);
             },
         );
-        for (points, sums) in points.chunks(POINTS).zip(sums.chunks_mut(POINTS)) {
+        for part in parts(network, frame, points) {
             if team.is_stopped() {
                 break;
             }
             measure(
                 (network, loss, team),
                 frame,
-                points,
+                (&points[part.points.clone()], part.is_line),
                 (&mut portions[..], &mut places[..]),
             );
             for portion in &portions {
+                let sums = &mut sums[part.points.clone()];
                 for (sum, part) in sums.iter_mut().zip(&portion.sums) {
                     sum[0] += part[0];
                     sum[1] += part[1];
@@ -155,22 +170,61 @@ pub(crate) fn sections<T: Real>(
     sums.into_iter().map(finish).collect()
 }
 
-/// Σ loss and Σ loss² of every portion at each of these points.
+/// Points that are measured at a time.
+struct Points {
+    points: Range<usize>,
+    /// Whether by what they have in common as a line.
+    is_line: bool,
+}
+
+/// Cuts points into lines and what is between them.
+fn parts<T: Real>(network: &Network, frame: &Frame<'_, T>, points: &[[f64; 2]]) -> Vec<Points> {
+    let is_open = line::is_open(network) && !frame.directions.is_empty();
+    let mut stretches: Vec<Points> = Vec::new();
+    let mut first = 0;
+    for alike in points.chunk_by(|a, b| a[1].total_cmp(&b[1]).is_eq()) {
+        let is_line = is_open && alike.len() >= FEWEST;
+        let points = first..first + alike.len();
+        first = points.end;
+        match stretches.last_mut() {
+            Some(last) if !is_line && !last.is_line => last.points.end = points.end,
+            _ => stretches.push(Points { points, is_line }),
+        }
+    }
+    let cut = |stretch: Points| {
+        let Points { points, is_line } = stretch;
+        let most = if is_line { MOST } else { POINTS };
+        points.clone().step_by(most).map(move |first| Points {
+            points: first..points.end.min(first + most),
+            is_line,
+        })
+    };
+    stretches.into_iter().flat_map(cut).collect()
+}
+
+/// Σ loss and Σ loss² of every portion at each of these points, which may be a line.
 fn measure<T: Real>(
     (network, loss, team): (&Network, &dyn Loss, &Team),
     frame: &Frame<'_, T>,
-    points: &[[f64; 2]],
+    (points, is_line): (&[[f64; 2]], bool),
     (portions, places): (&mut [Portion<T>], &mut [Places<T>]),
 ) {
-    // What follows the first layer, for each point.
+    let rows: usize = portions.iter().map(|portion| portion.rows).sum();
     let start = network.layout.segments()[1].range.end;
     let rest = network.layout.len() - start;
+    let operations = 2.0 * (rows * points.len() * (rest + network.layers[0].outputs)) as f64;
+    if is_line {
+        let line = Line::new(network, frame, points);
+        team.each(operations, portions, places, |places, _, portion| {
+            portion.follow((network, loss), &line, places);
+        });
+        return;
+    }
+    // What follows the first layer, for each point.
     let mut weights = vec![T::ZERO; rest * points.len()];
     for (&point, weights) in points.iter().zip(weights.chunks_mut(rest.max(1))) {
         frame.write(start, point, weights);
     }
-    let rows: usize = portions.iter().map(|portion| portion.rows).sum();
-    let operations = 2.0 * (rows * points.len() * (rest + network.layers[0].outputs)) as f64;
     team.each(operations, portions, places, |places, _, portion| {
         portion.sums.clear();
         for (index, &point) in points.iter().enumerate() {
@@ -270,42 +324,55 @@ impl<T: Real> Portion<T> {
         &self,
         network: &Network,
         loss: &dyn Loss,
-        mut weights: &[T],
+        weights: &[T],
         point: [f64; 2],
         Places { a, z, .. }: &mut Places<T>,
     ) -> [f64; 2] {
-        let lanes = self.lanes;
         let first = self.first[0].len();
-        if network.layers.len() == 1 {
+        let Some(second) = network.layers.get(1) else {
             self.move_first(point, 0, &mut z[..first]);
+            return self.climb(network, loss, weights, (a, z));
+        };
+        // Some at a time, so that they are still in the nearest cache when they are activated.
+        let activation = T::elementwise(&*network.layers[0].activation);
+        for (part, a) in a[..first].chunks_mut(AT_A_TIME).enumerate() {
+            let z = &mut z[..a.len()];
+            self.move_first(point, part * AT_A_TIME, z);
+            activation.forward(z, a);
         }
-        for (index, pair) in network.layers.windows(2).enumerate() {
-            let (below, here) = (&pair[0], &pair[1]);
-            let len = here.inputs * lanes;
-            let activation = T::elementwise(&*below.activation);
-            if index == 0 {
-                // Some at a time, so that they are still in the nearest cache when they are activated.
-                for (part, a) in a[..first].chunks_mut(AT_A_TIME).enumerate() {
-                    let z = &mut z[..a.len()];
-                    self.move_first(point, part * AT_A_TIME, z);
-                    activation.forward(z, a);
-                }
-            } else {
-                activation.forward(&z[..len], &mut a[..len]);
-            }
-            let (weight, rest) = weights.split_at(here.inputs * here.outputs);
-            let (bias, rest) = rest.split_at(here.outputs);
-            weights = rest;
-            T::product(Product {
-                c: &mut z[..here.outputs * lanes],
-                a: Left::Rows(weight, here.inputs),
-                b: &a[..len],
-                start: Start::Rows(bias),
-                shape: (here.outputs, lanes, here.inputs),
-            });
+        let weights = self.product(second, weights, (a, z));
+        self.climb(network, loss, weights, (a, z))
+    }
+
+    /// Σ loss and Σ loss² where the second layer, or an only one, has the sums `z`; the weights are those behind it.
+    fn climb(
+        &self,
+        network: &Network,
+        loss: &dyn Loss,
+        mut weights: &[T],
+        (a, z): (&mut [T], &mut [T]),
+    ) -> [f64; 2] {
+        for pair in network.layers.windows(2).skip(1) {
+            let len = pair[1].inputs * self.lanes;
+            T::elementwise(&*pair[0].activation).forward(&z[..len], &mut a[..len]);
+            weights = self.product(&pair[1], weights, (a, z));
         }
         let outputs = network.outputs();
-        self.cost(loss, &mut z[..outputs * lanes], &mut a[..outputs])
+        self.cost(loss, &mut z[..outputs * self.lanes], &mut a[..outputs])
+    }
+
+    /// The sums `z` of a layer that gets `a`; the weights are from its own on, and what is left of them is returned.
+    fn product<'w>(&self, layer: &Layer, weights: &'w [T], (a, z): (&[T], &mut [T])) -> &'w [T] {
+        let (weight, rest) = weights.split_at(layer.inputs * layer.outputs);
+        let (bias, rest) = rest.split_at(layer.outputs);
+        T::product(Product {
+            c: &mut z[..layer.outputs * self.lanes],
+            a: Left::Rows(weight, layer.inputs),
+            b: &a[..layer.inputs * self.lanes],
+            start: Start::Rows(bias),
+            shape: (layer.outputs, self.lanes, layer.inputs),
+        });
+        rest
     }
 
     /// Σ loss and Σ loss² of the rows with these outputs.

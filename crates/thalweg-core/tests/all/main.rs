@@ -14,6 +14,7 @@ mod optimizers;
 mod pytorch;
 mod schedules;
 mod second_order;
+mod sections;
 mod solvers;
 mod sparse;
 mod threads;
