@@ -1,6 +1,8 @@
 //! Binary cross-entropy on logits: the loss for two classes, or for labels of which a row may have several.
 
-use super::{Purpose, RowLoss, Target};
+use std::ops::Range as Lanes;
+
+use super::{LossTile, Purpose, RowLoss, SIDE, Target, Targets};
 use crate::Real;
 use crate::activation::sigmoid;
 use crate::spec::{Card, Field, Range, Slot, Spec};
@@ -43,9 +45,26 @@ impl RowLoss for BinaryCrossEntropy {
         match target {
             Target::Class(class) => self.of(&mut z[0], T::of(f64::from(class))),
             Target::Values(values) => {
-                let each = z.iter_mut().zip(values);
-                each.fold(T::ZERO, |sum, (z, &y)| sum + self.of(z, y))
+                let mut sum = T::ZERO;
+                for (z, &y) in z.iter_mut().zip(values) {
+                    sum += self.of(z, y);
+                }
+                sum
             }
+        }
+    }
+
+    /// Rows side by side, one output after another.
+    #[inline(always)]
+    fn tile<T: Real>(&self, tile: &mut LossTile<'_, T>) {
+        // Two calls, because one that is known to have all lanes becomes whole vectors.
+        let mut first = 0;
+        while first + SIDE <= tile.lanes {
+            self.part(tile, first..first + SIDE);
+            first += SIDE;
+        }
+        if first < tile.lanes {
+            self.part(tile, first..tile.lanes);
         }
     }
 
@@ -65,6 +84,34 @@ impl RowLoss for BinaryCrossEntropy {
 }
 
 impl BinaryCrossEntropy {
+    /// Some lanes of a tile, at most [`SIDE`].
+    #[inline(always)]
+    fn part<T: Real>(&self, tile: &mut LossTile<'_, T>, part: Lanes<usize>) {
+        let rows = part.start.min(tile.rows)..part.end.min(tile.rows);
+        let losses = &mut tile.losses[part.clone()];
+        losses.fill(T::ZERO);
+        for (output, z) in tile.z.chunks_exact_mut(tile.lanes).enumerate() {
+            let mut targets = [T::ZERO; SIDE];
+            match tile.targets {
+                Targets::Classes(classes) => {
+                    for (y, &class) in targets.iter_mut().zip(&classes[rows.clone()]) {
+                        *y = T::of(f64::from(class));
+                    }
+                }
+                Targets::Values { values, width } => {
+                    let values = &values[rows.start * width..rows.end * width];
+                    for (y, values) in targets.iter_mut().zip(values.chunks_exact(width)) {
+                        *y = values[output];
+                    }
+                }
+            }
+            let lanes = z[part.clone()].iter_mut().zip(&targets);
+            for (loss, (z, &y)) in losses.iter_mut().zip(lanes) {
+                *loss += self.of(z, y);
+            }
+        }
+    }
+
     /// The loss of a logit, which becomes its slope.
     #[inline(always)]
     fn of<T: Real>(&self, z: &mut T, y: T) -> T {

@@ -39,6 +39,9 @@ pub static ALL: Family<dyn Loss> = Family {
     ],
 };
 
+/// Lanes that a loss takes together.
+const SIDE: usize = 16;
+
 /// What a loss is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {

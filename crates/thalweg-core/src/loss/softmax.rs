@@ -2,10 +2,8 @@
 
 use std::ops::Range;
 
+use super::SIDE;
 use crate::Real;
-
-/// Lanes that are taken together.
-pub(super) const SIDE: usize = 16;
 
 /// Replaces z in some lanes by its softmax. `largest` becomes the largest z of each lane, and `rest` the sum of
 /// e^(z − largest) over all others, so that ln Σ eᶻ = largest + ln(1 + rest) keeps its digits however small the rest

@@ -2,8 +2,8 @@
 
 use std::ops::Range as Lanes;
 
-use super::softmax::{SIDE, softmax};
-use super::{LossTile, Purpose, RowLoss, Target, Targets, class};
+use super::softmax::softmax;
+use super::{LossTile, Purpose, RowLoss, SIDE, Target, Targets, class};
 use crate::Real;
 use crate::spec::{Card, Field, Range, Slot, Spec};
 
