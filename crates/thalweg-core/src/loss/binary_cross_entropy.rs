@@ -57,15 +57,10 @@ impl RowLoss for BinaryCrossEntropy {
     /// Rows side by side, one output after another.
     #[inline(always)]
     fn tile<T: Real>(&self, tile: &mut LossTile<'_, T>) {
-        // Two calls, because one that is known to have all lanes becomes whole vectors.
-        let mut first = 0;
-        while first + SIDE <= tile.lanes {
-            self.part(tile, first..first + SIDE);
-            first += SIDE;
-        }
-        if first < tile.lanes {
-            self.part(tile, first..tile.lanes);
-        }
+        tile.each_part(
+            #[inline(always)]
+            |tile, part| self.part(tile, part),
+        );
     }
 
     #[inline(always)]

@@ -20,6 +20,8 @@ pub use mean_squared::MeanSquared;
 pub use poisson::Poisson;
 pub use softmax_cross_entropy::SoftmaxCrossEntropy;
 
+use std::ops::Range;
+
 use crate::Real;
 use crate::spec::{Entry, Family, Spec, Tunable};
 use crate::vector::vectorized;
@@ -147,6 +149,22 @@ pub struct LossTile<'a, T> {
     pub losses: &'a mut [T],
     /// A place for a row's outputs.
     pub row: &'a mut [T],
+}
+
+impl<T: Real> LossTile<'_, T> {
+    /// Calls `f` with some lanes at a time, at most [`SIDE`]. Twice here, because a call that is known to have all of them
+    /// becomes whole vectors.
+    #[inline(always)]
+    fn each_part(&mut self, mut f: impl FnMut(&mut Self, Range<usize>)) {
+        let mut first = 0;
+        while first + SIDE <= self.lanes {
+            f(self, first..first + SIDE);
+            first += SIDE;
+        }
+        if first < self.lanes {
+            f(self, first..self.lanes);
+        }
+    }
 }
 
 /// One precision of a loss.

@@ -60,15 +60,10 @@ impl RowLoss for SoftmaxCrossEntropy {
         let Targets::Classes(classes) = tile.targets else {
             unreachable!("a loss for classes is given classes");
         };
-        // Two calls, because one that is known to have all lanes becomes whole vectors.
-        let mut first = 0;
-        while first + SIDE <= tile.lanes {
-            self.part(tile, first..first + SIDE, classes);
-            first += SIDE;
-        }
-        if first < tile.lanes {
-            self.part(tile, first..tile.lanes, classes);
-        }
+        tile.each_part(
+            #[inline(always)]
+            |tile, part| self.part(tile, part, classes),
+        );
     }
 
     #[inline(always)]

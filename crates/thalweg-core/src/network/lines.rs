@@ -22,6 +22,16 @@ impl<T: Copy> Lines<T> {
         let first = data.as_ptr().align_offset(LINE).min(room);
         Lines { data, first, len }
     }
+
+    /// Makes room for at least so many numbers; where there was less, what was there is lost.
+    pub(super) fn make_room(&mut self, len: usize)
+    where
+        T: Default,
+    {
+        if self.len < len {
+            *self = Lines::new(T::default(), len);
+        }
+    }
 }
 
 impl<T> Deref for Lines<T> {

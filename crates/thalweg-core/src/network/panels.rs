@@ -27,9 +27,7 @@ impl<T: Real> Seen<T> {
     }
 
     fn make_room(&mut self) {
-        if self.data.is_empty() {
-            self.data = Lines::new(T::ZERO, LANES * Self::padded(self.width));
-        }
+        self.data.make_room(LANES * Self::padded(self.width));
     }
 
     /// Features with those that fill the last vector.

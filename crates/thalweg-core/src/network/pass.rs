@@ -44,9 +44,7 @@ impl<T: Real> Masked<T> {
 
     /// Makes room for so many numbers where there is none.
     pub(super) fn make_room(&mut self, len: usize) {
-        if self.whole.is_empty() {
-            self.whole = Lines::new(T::ZERO, len);
-        }
+        self.whole.make_room(len);
     }
 
     /// What the next layer sees.
@@ -99,10 +97,11 @@ impl<T: Real> Pass<T> {
 
     /// Makes room for rows that are sparse, or for all of their features, where there is none.
     pub(super) fn make_room(&mut self, network: &Network, is_sparse: bool) {
-        if !is_sparse {
+        if is_sparse {
+            let stride = stride::<T>(network.layers[0].outputs);
+            self.sums.make_room(LANES * stride);
+        } else {
             self.input.make_room(LANES * network.inputs());
-        } else if self.sums.is_empty() {
-            self.sums = Lines::new(T::ZERO, LANES * stride::<T>(network.layers[0].outputs));
         }
     }
 

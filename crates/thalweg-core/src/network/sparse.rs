@@ -177,9 +177,7 @@ impl<T: Real> Nonzeros<T> {
             return;
         }
         let stride = turned.stride();
-        if sums.len() < LANES * stride {
-            *sums = Lines::new(T::ZERO, LANES * stride);
-        }
+        sums.make_room(LANES * stride);
         let sums = &mut sums[..self.rows * stride];
         for row in sums.chunks_mut(stride) {
             row[..bias.len()].copy_from_slice(bias);
@@ -321,9 +319,7 @@ pub(super) fn turn_delta<T: Real>(
     rows: usize,
 ) {
     let outputs = delta.len() / LANES;
-    if turned.is_empty() {
-        *turned = Lines::new(T::ZERO, LANES * stride::<T>(outputs));
-    }
+    turned.make_room(LANES * stride::<T>(outputs));
     turn(delta, lanes, turned, stride::<T>(outputs), (outputs, rows));
 }
 

@@ -12,7 +12,8 @@
 //! of the activation. C changes by a unit's four products where the unit passes 0, and nowhere else: the second layer
 //! costs some products with each unit and two with each sum and point, instead of one with each unit, sum and point.
 //!
-//! Units lie side by side here, and not rows: each row has events of its own.
+//! Units lie side by side here, and not rows: each row has events of its own. Sums are rounded as the largest of them on
+//! the line are: where others are thousands of times as large, small ones have fewer digits than at a point by itself.
 
 use super::super::lines::Lines;
 use super::super::panels::Seen;
@@ -25,23 +26,23 @@ use crate::loss::Loss;
 use crate::vector::vectorized;
 
 /// Points that sums are made for at a time: they stay in a near cache until the loss is known.
-const AT_A_TIME: usize = 8;
+const AT_ONCE: usize = 8;
 /// Points that passages are compared with together.
 const TOGETHER: usize = 8;
 
 /// Weights and bias of a layer for units side by side: inputs × outputs, with zeros up to whole vectors.
-pub(super) struct Turned<T> {
+pub(super) struct Across<T> {
     pub(super) weight: Lines<T>,
     pub(super) bias: Lines<T>,
 }
 
-impl<T: Real> Turned<T> {
+impl<T: Real> Across<T> {
     /// The parameters of a layer, which are the first of these.
-    fn new(layer: &Layer, parameters: &[T]) -> Turned<T> {
+    fn new(layer: &Layer, parameters: &[T]) -> Across<T> {
         let (inputs, outputs) = (layer.inputs, layer.outputs);
         let (weight, bias) = parameters.split_at(inputs * outputs);
         let width = Seen::<T>::padded(outputs);
-        let mut turned = Turned {
+        let mut turned = Across {
             weight: Lines::new(T::ZERO, inputs * width),
             bias: Lines::new(T::ZERO, width),
         };
@@ -62,7 +63,7 @@ pub(super) struct Line<T> {
     /// The first activation's slope below and above 0.
     slopes: [T; 2],
     /// The second layer where τ is 0, and what it gains with τ.
-    pub(super) second: [Turned<T>; 2],
+    pub(super) second: [Across<T>; 2],
     /// The weights of the layers behind it, for each point in order.
     later: Vec<Vec<T>>,
 }
@@ -137,7 +138,7 @@ impl<T: Real> Line<T> {
             taus: order.iter().map(tau).collect(),
             slopes: slopes(&*network.layers[0].activation),
             second: [at_middle, gain]
-                .map(|parameters| Turned::new(&network.layers[1], &parameters)),
+                .map(|parameters| Across::new(&network.layers[1], &parameters)),
             later: order.iter().map(later).collect(),
             order,
         }
@@ -179,13 +180,6 @@ impl<T: Real> Line<T> {
     }
 }
 
-/// Makes room for so many numbers.
-fn fit<T: Real>(lines: &mut Lines<T>, len: usize) {
-    if lines.len() < len {
-        *lines = Lines::new(T::ZERO, len);
-    }
-}
-
 impl<T: Real> Trail<T> {
     /// The first layer's sums on a line, rows × units with a stride of whole vectors; `place` has room for units × lanes.
     fn find_sums(&mut self, portion: &Portion<T>, line: &Line<T>, units: usize, place: &mut [T]) {
@@ -196,7 +190,7 @@ impl<T: Real> Trail<T> {
         );
         let place = &mut place[..len];
         for sums in [&mut self.middle, &mut self.gain] {
-            fit(sums, portion.rows * width);
+            sums.make_room(portion.rows * width);
         }
         portion.move_first(line.middle, 0, place);
         turn(place, lanes, &mut self.middle, width, (units, portion.rows));
@@ -267,10 +261,10 @@ impl<T: Real> Trail<T> {
     }
 
     /// Before the first point, where no unit has come in yet.
-    fn begin(&mut self, rows: usize, [at_middle, gain]: &[Turned<T>; 2]) {
+    fn begin(&mut self, rows: usize, [at_middle, gain]: &[Across<T>; 2]) {
         let width = at_middle.bias.len();
-        fit(&mut self.polynomials, 3 * width * rows);
-        fit(&mut self.sums, AT_A_TIME * width * rows);
+        self.polynomials.make_room(3 * width * rows);
+        self.sums.make_room(AT_ONCE * width * rows);
         for polynomials in self.polynomials[..3 * width * rows].chunks_exact_mut(3 * width) {
             let (c0, rest) = polynomials.split_at_mut(width);
             let (c1, c2) = rest.split_at_mut(width);
@@ -291,14 +285,14 @@ impl<T: Real> Portion<T> {
     ) {
         let (rows, second) = (self.rows, &network.layers[1]);
         let trail = &mut places.trail;
-        fit(&mut places.sums, self.first[0].len());
+        places.sums.make_room(self.first[0].len());
         trail.find_sums(self, line, second.inputs, &mut places.sums);
         trail.find_events(rows, second.inputs, line);
         trail.begin(rows, &line.second);
         self.sums.resize(line.taus.len(), [0.0; 2]);
         let (count, width) = (line.taus.len(), line.second[0].bias.len());
-        for first in (0..count).step_by(AT_A_TIME) {
-            let points = first..count.min(first + AT_A_TIME);
+        for first in (0..count).step_by(AT_ONCE) {
+            let points = first..count.min(first + AT_ONCE);
             T::walk(Walk {
                 line,
                 trail: &mut places.trail,
